@@ -1,0 +1,77 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// agentProcess is one running agent.
+type agentProcess struct {
+	*process
+	namespace string // immutable; "" is the namespace of the test itself
+	socket    string // immutable: the path of its unix socket
+	debug     string // immutable: its debug listener, HOST:PORT in its namespace
+}
+
+// endpoint is what --agent takes.
+func (a *agentProcess) endpoint() string { return "unix://" + a.socket }
+
+// startAgent starts an agent in a network namespace ("" for the test's own)
+// and returns when it takes connections. args follow its usual flags.
+func startAgent(t testing.TB, namespace, debug string, args ...string) *agentProcess {
+	t.Helper()
+	dir, err := os.MkdirTemp(workDir, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // TestMain removes what is left
+	a := &agentProcess{namespace: namespace, socket: filepath.Join(dir, "agent.sock"), debug: debug}
+	line := []string{binaries(t).agent, "--listen", a.endpoint()}
+	if debug != "" {
+		line = append(line, "--debug-listen", debug)
+	}
+	line = append(line, args...)
+	if namespace != "" {
+		line = append([]string{"ip", "netns", "exec", namespace}, line...)
+	}
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
+	a.process = startProcess(t, cmd)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("agent %s said: %s", namespace, a.stderr.String())
+		}
+	})
+	eventually(t, func() error {
+		select {
+		case <-a.done:
+			t.Fatalf("agent ended: %s", a.stderr.String())
+		default:
+		}
+		c, err := net.Dial("unix", a.socket)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+	return a
+}
+
+// freePort is a TCP port of 127.0.0.1 in the test's own namespace that was free
+// a moment ago, for programs that cannot be told port 0.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+}

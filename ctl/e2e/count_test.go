@@ -1,0 +1,6 @@
+//go:build !full
+
+package e2e
+
+// full says that this run was asked for the heavy counts.
+const full = false

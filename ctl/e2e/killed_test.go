@@ -1,0 +1,118 @@
+//go:build linux
+
+package e2e
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// killedRounds is how often TestCtlKilled kills.
+func killedRounds() int {
+	if full {
+		return 200
+	}
+	return 20
+}
+
+// TestCtlKilled kills ctl with -9 at random moments in the middle of every kind
+// of verb. The agent stays healthy: it still serves, and it holds no goroutine
+// more than before and no descriptor that a live socket does not explain.
+//
+// FARSOCK_E2E_SEED repeats a run.
+func TestCtlKilled(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("FARSOCK_E2E_SEED"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed = n
+	}
+	t.Logf("FARSOCK_E2E_SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+
+	u := newUser(t)
+	a := startAgent(t, "", "127.0.0.1:"+freePort(t))
+	u.setenv("FARSOCK_AGENT", a.endpoint())
+	u.setenv("FARSOCK_SESSION", "killed")
+	u.ctl(t, "session", "create", "killed", "--ttl", "1h").want(t, 0)
+	opened := answer(t, u.ctl(t, "-o", "json", "listen", "tcp", "127.0.0.1:0", "--as", "web").want(t, 0), new(farsockv1.OpenResponse))
+	address := wire.FormatAddress(opened.GetSocket().GetLocal())
+	u.ctl(t, "dial", "tcp", address, "--as", "d").want(t, 0)
+	u.ctl(t, "accept", "web", "--as", "c").want(t, 0)
+	u.ctl(t, "bind", "udp", "127.0.0.1:0", "--as", "box").want(t, 0)
+	big := string(noise(3))
+	verbs := []struct {
+		args  []string
+		input string
+	}{
+		{args: []string{"open", "tcp"}},
+		{args: []string{"listen", "tcp", "127.0.0.1:0"}},
+		{args: []string{"bind", "udp", "127.0.0.1:0"}},
+		{args: []string{"dial", "tcp", address}},
+		{args: []string{"accept", "web", "--wait", "5s"}},
+		{args: []string{"send", "d", "--wait", "5s"}, input: big},
+		{args: []string{"recv", "c", "--max", "100000", "--wait", "5s"}},
+		{args: []string{"recv", "c", "--until", "never there", "--wait", "5s"}},
+		{args: []string{"recv", "box", "--wait", "5s"}},
+		{args: []string{"expect", "c", "never there", "--wait", "5s"}},
+		{args: []string{"stream", "d"}, input: big},
+		{args: []string{"stream", "c"}},
+		{args: []string{"poll", "box:r", "--wait", "5s"}},
+		{args: []string{"resolve", "localhost"}},
+		{args: []string{"ls"}},
+		{args: []string{"show", "web"}},
+		{args: []string{"options", "get", "c"}},
+		{args: []string{"agent", "info"}},
+		{args: []string{"session", "ls"}},
+	}
+	// How long a command lives that has nothing to wait for; the moments are
+	// spread over it and as much again.
+	life := 2 * u.ctl(t, "agent", "info").want(t, 0).took
+	then, live := a.atRest(t), len(u.sockets(t, a.endpoint()))
+
+	ended := 0
+	for range killedRounds() {
+		v := verbs[random.IntN(len(verbs))]
+		moment := time.Duration(random.Int64N(int64(life)))
+		// The moment is what is tried here, not something waited for.
+		if u.killedAfter(t, moment, v.input, v.args...) {
+			ended++
+		}
+	}
+	t.Logf("killed %d of %d in mid-run, within %v", killedRounds()-ended, killedRounds(), life)
+
+	u.ctl(t, "agent", "info").want(t, 0)
+	u.ctl(t, "open", "tcp", "--as", "after").want(t, 0)
+	u.ctl(t, "ls").want(t, 0).says(t, "after")
+	u.ctl(t, "dial", "tcp", address, "--as", "again").want(t, 0)
+	now := u.sockets(t, a.endpoint())
+	a.backAtRest(t, then, len(now)-live)
+	u.ctl(t, "session", "close", "killed").want(t, 0)
+	a.backAtRest(t, then, -live)
+}
+
+// killedAfter runs ctl, kills it at that moment of its life, and says whether it
+// had ended before.
+func (u *user) killedAfter(t testing.TB, moment time.Duration, input string, args ...string) bool {
+	t.Helper()
+	p := u.startInput(t, input, args...)
+	timer := time.NewTimer(moment)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-timer.C:
+	}
+	p.kill()
+	<-p.done
+	return false
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+)
+
+// TestOutcomes has one row for each way in which an open on another host can
+// end; the exit code, the class in the JSON and the errno's name are all
+// checked, and that nothing is left of what failed.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.laws(t)
+	l.user.ctl(t, "--agent", "a", "listen", "tcp", "10.77.0.1:8080", "--as", "web").want(t, 0)
+	for _, row := range []struct {
+		name     string
+		args     []string // said by host b
+		code     int
+		class    farsockv1.OutcomeCode
+		errno    string
+		min, max time.Duration // what the whole command may take; 0: not looked at
+	}{
+		{name: "done", args: []string{"dial", "tcp", "10.77.0.1:8080", "--as", "kept"},
+			class: farsockv1.OutcomeCode_OUTCOME_CODE_DONE},
+		{name: "closed port", args: []string{"dial", "tcp", "10.77.0.1:81"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, errno: "ECONNREFUSED"},
+		{name: "closed port v6", args: []string{"dial", "tcp6", "[fd77::1]:81"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, errno: "ECONNREFUSED"},
+		{name: "nft tcp reset", args: []string{"dial", "tcp", "10.77.0.1:82"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, errno: "ECONNREFUSED"},
+		{name: "nft port unreachable", args: []string{"dial", "tcp", "10.77.0.1:83"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, errno: "ECONNREFUSED"},
+		{name: "nft prohibited", args: []string{"dial", "tcp", "10.77.0.1:85"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, errno: "EHOSTUNREACH"},
+		{name: "nft drop, the kernel gives up", args: []string{"dial", "tcp", "10.77.0.1:84", "--wait", "60s"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_TIMED_OUT, errno: "ETIMEDOUT", min: 2 * time.Second},
+		{name: "nft drop, we give up", args: []string{"dial", "tcp", "10.77.0.1:84", "--wait", "300ms"},
+			code: 5, class: farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED, min: 300 * time.Millisecond},
+		{name: "nft drop, no wait", args: []string{"dial", "tcp", "10.77.0.1:84", "--wait", "0"},
+			code: 5, class: farsockv1.OutcomeCode_OUTCOME_CODE_IN_PROGRESS, errno: "EINPROGRESS"},
+		{name: "no route", args: []string{"dial", "tcp", noRoute4 + ":80"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, errno: "ENETUNREACH"},
+		{name: "no neighbour", args: []string{"dial", "tcp", nobody4 + ":80"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, errno: "EHOSTUNREACH", min: 500 * time.Millisecond},
+		{name: "another host's address", args: []string{"listen", "tcp", "10.77.0.1:0"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_ADDRESS_NOT_AVAILABLE, errno: "EADDRNOTAVAIL"},
+		{name: "no such name", args: []string{"dial", "tcp", "nobody.invalid:80"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_NAME_NOT_RESOLVED},
+		{name: "no such unix socket", args: []string{"dial", "unix", "/nonexistent/x.sock"},
+			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_NOT_FOUND, errno: "ENOENT"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			r := l.user.ctl(t, append([]string{"--agent", "b", "-o", "json"}, row.args...)...)
+			r.wantOutcome(t, row.code, row.class, row.errno)
+			if row.min > 0 && r.took < row.min {
+				t.Errorf("%s: took only %v", r, r.took)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if n := len(l.user.sockets(t, "b")); n != 1 {
+			t.Errorf("host b has %d sockets, want the one that connected", n)
+		}
+	})
+}
+
+// TestAddressInUse: the second of two listeners, and of two datagram sockets.
+func TestAddressInUse(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, verb := range [][]string{{"listen", "tcp"}, {"bind", "udp"}} {
+		args := append([]string{"--agent", "c", "-o", "json"}, append(verb, "10.77.0.3:9000")...)
+		l.user.ctl(t, args...).want(t, 0)
+		l.user.ctl(t, args...).wantOutcome(t, 1, farsockv1.OutcomeCode_OUTCOME_CODE_ADDRESS_IN_USE, "EADDRINUSE")
+	}
+}
+
+// TestDatagramRefused: an ICMP answer to a datagram is the next call's outcome,
+// once.
+func TestDatagramRefused(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.laws(t)
+	for name, to := range map[string]string{"closed": "10.77.0.1:86", "rejected": "10.77.0.1:83"} {
+		ctl := func(args ...string) result {
+			return l.user.ctl(t, append([]string{"--agent", "b", "-o", "json"}, args...)...)
+		}
+		ctl("dial", "udp", to, "--as", name).want(t, 0)
+		ctl("send", name, "anybody").want(t, 0)
+		ctl("recv", name, "--wait", "20s").wantOutcome(t, 1, farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, "ECONNREFUSED")
+		ctl("recv", name, "--wait", "100ms").wantOutcome(t, 5, farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED, "")
+	}
+}
+
+// TestAgentKilled: a dead agent is exit 3, for new commands and for the one
+// under way, and is never mistaken for what a kernel said.
+func TestAgentKilled(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.user.ctl(t, "--agent", "a", "listen", "tcp", ":8080", "--as", "web").want(t, 0)
+	before := l.a.goroutines(t)
+	waiting := l.user.start(t, "--agent", "a", "accept", "web", "--wait", "forever")
+	eventually(t, func() error { return l.a.moreGoroutinesThan(t, before) })
+	l.a.kill()
+	<-l.a.done
+	waiting.wait(t, patience).want(t, 3)
+	l.user.ctl(t, "--agent", "a", "ls").want(t, 3)
+	l.user.ctl(t, "--agent", "a", "dial", "tcp", "10.77.0.2:81").want(t, 3)
+	l.user.ctl(t, "--agent", "a", "accept", "web").want(t, 3)
+	l.user.ctl(t, "--agent", "b", "ls").want(t, 0)
+}

@@ -1,0 +1,46 @@
+//go:build linux
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestScripts runs scripts/*.txt through `ctl run`, each on the same three
+// hosts, with the agents named a, b and c.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("scripts/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	l := newLab(t)
+	l.laws(t)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			path, err := filepath.Abs(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.user.ctl(t, "run", path).want(t, 0).says(t, "ok ")
+		})
+	}
+}
+
+// laws sets up what the scripts and the table of outcomes count on: how host a
+// treats some ports that nobody listens on, and how soon host b's kernel gives
+// up.
+func (l *lab) laws(t testing.TB) {
+	t.Helper()
+	l.a.nft(t,
+		"tcp dport 82 reject with tcp reset",
+		"tcp dport 83 reject with icmpx port-unreachable",
+		"udp dport 83 reject with icmpx port-unreachable",
+		"tcp dport 84 drop",
+		"tcp dport 85 reject with icmpx admin-prohibited",
+	)
+	l.b.sysctl(t, "net.ipv4.tcp_syn_retries", "1")
+}
