@@ -1,0 +1,79 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// Call is a call under way on a session: until Release the session cannot
+// expire.
+type Call[S any] struct {
+	Session *Session[S] // immutable
+	Socket  *Entry[S]   // immutable; nil if the reference named only a session
+
+	ctx      context.Context         // immutable
+	cancel   context.CancelCauseFunc // immutable
+	released bool                    // guarded by Table.mu
+}
+
+// Enter begins a call by identity on what ref names. The caller must Release
+// it. A call on several sessions enters each with the context of the one before.
+//
+// Errors: *NotFoundError, *EndedError, *SocketNotFoundError,
+// *AgentRestartedError.
+func (t *Table[S]) Enter(ctx context.Context, identity string, ref Ref) (*Call[S], error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, e, err := t.resolve(identity, ref)
+	if err != nil {
+		return nil, err
+	}
+	c := &Call[S]{Session: s, Socket: e}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	s.calls[c] = struct{}{}
+	return c, nil
+}
+
+// resolve finds the live session, and the socket if ref names one; t.mu is held.
+func (t *Table[S]) resolve(identity string, ref Ref) (*Session[S], *Entry[S], error) {
+	if ref.SocketUID != "" {
+		if foreign(t.config.Incarnation, ref.SocketUID) {
+			return nil, nil, &AgentRestartedError{Incarnation: t.config.Incarnation}
+		}
+		e := t.sockets[ref.SocketUID]
+		if e == nil || e.session.identity != identity {
+			return nil, nil, &SocketNotFoundError{Socket: ref.String()}
+		}
+		return e.session, e, nil
+	}
+	s, err := t.findActive(identity, ref)
+	if err != nil || ref.SocketName == "" {
+		return s, nil, err
+	}
+	e := s.names[ref.SocketName]
+	if e == nil {
+		return nil, nil, &SocketNotFoundError{Socket: ref.String()}
+	}
+	return s, e, nil
+}
+
+// Context is the context given to Enter, ended with an *EndedError as its cause
+// when the session ends, and by Release.
+func (c *Call[S]) Context() context.Context { return c.ctx }
+
+// Release ends the call. If it was the session's last, a full TTL begins. May
+// be repeated.
+func (c *Call[S]) Release() {
+	s := c.Session
+	s.table.mu.Lock()
+	if !c.released {
+		c.released = true
+		delete(s.calls, c)
+		if s.state == Active && len(s.calls) == 0 {
+			s.renewals++
+			s.begin(time.Now())
+		}
+	}
+	s.table.mu.Unlock()
+	c.cancel(nil)
+}
