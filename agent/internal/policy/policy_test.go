@@ -42,3 +42,13 @@ func TestIdentityDoesNotDependOnTheName(t *testing.T) {
 		t.Errorf("got %q and %q", a, b)
 	}
 }
+
+func TestContextCarriesTheIdentity(t *testing.T) {
+	want := policy.Identity{UID: 1000, Name: "ann"}
+	if got, ok := policy.FromContext(policy.NewContext(t.Context(), want)); got != want || !ok {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+	if got, ok := policy.FromContext(t.Context()); ok {
+		t.Errorf("an identity out of nowhere: %+v", got)
+	}
+}

@@ -21,7 +21,8 @@ type Result struct {
 
 // Op is an operation that must happen once. Its context ends when nobody waits
 // for it any more and when the session ends; it must then return promptly, with
-// what has really happened. With an error nothing is stored.
+// what has really happened. It applies no wait of its own but 0: others may wait
+// longer than the caller who began it. With an error nothing is stored.
 type Op func(ctx context.Context) (Result, error)
 
 // Once runs op for a request id, or joins the one that runs, or returns what

@@ -41,6 +41,7 @@ func (e *Entry[S]) Number() uint64 { return e.number }
 type Reservation[S any] struct {
 	session *Session[S] // immutable
 	name    string      // immutable
+	given   uint64      // immutable; the number in a name that the agent gave, else 0
 	settled bool        // guarded by Table.mu; installed or released
 }
 
@@ -67,16 +68,17 @@ func (s *Session[S]) Reserve(name string) (*Reservation[S], error) {
 	if most := t.config.Limits.Sockets; t.socketUse >= most {
 		return nil, &LimitError{Limit: LimitSockets, Max: most}
 	}
-	for name == "" {
+	r := &Reservation[S]{session: s, name: name}
+	for r.name == "" {
 		s.nameSeq++
 		given := "s" + strconv.FormatUint(s.nameSeq, 10)
 		if _, taken := s.names[given]; !taken {
-			name = given
+			r.name, r.given = given, s.nameSeq
 		}
 	}
-	s.names[name] = nil
+	s.names[r.name] = nil
 	t.socketUse++
-	return &Reservation[S]{session: s, name: name}, nil
+	return r, nil
 }
 
 // Name is the name that is held.
@@ -124,6 +126,11 @@ func (r *Reservation[S]) Release() {
 	if !r.settled {
 		r.settled = true
 		delete(r.session.names, r.name)
+		if r.given != 0 && r.given == r.session.nameSeq {
+			// Nobody saw the name: an Accept that looks often for a connection
+			// must not use numbers up.
+			r.session.nameSeq--
+		}
 		t.socketUse--
 	}
 }
