@@ -1,0 +1,59 @@
+package script
+
+// Guide describes the language for people; ctl shows it as the help of `run`.
+const Guide = `A script is a text file with one command a line: ctl's own verbs, as on the
+command line but without "ctl", and a few built-in commands. The first line that
+does not do what it should ends the script.
+
+  # a comment
+  listen tcp 127.0.0.1:0 --as web
+  dial tcp ${web.addr} --as d
+  stdout connected
+
+What a line expects
+  VERB ...             exit 0: done
+  ! VERB ...           an outcome other than done: exit 1, 5, 6 or 7. An agent
+                       that cannot be reached, a usage error and the like never
+                       satisfy it
+  ? VERB ...           any outcome: exit 0, 1, 5, 6 or 7
+  fails CODE VERB ...  exactly this exit code
+  VERB ... &           in the background; "wait" waits for all of those and then
+                       has their outputs, in the order in which they were
+                       started. The end of the script waits too
+  [GOOS:linux] ...     only there; also [GOARCH:arm64], [root], [!root]
+
+Built-in commands
+  stdout RE, stderr RE look for a pattern in what the last verb wrote, line by
+                       line: ^ and $ match at line ends. -count=N: exactly N
+                       times. With '!': must not be there
+  grep RE FILE         the same in a file
+  cmp A B              byte for byte; A and B are files, "stdout" or "stderr".
+                       cmp -trim leaves out one newline at the end of each,
+                       cmpenv puts in variables first
+  stdin FILE           standard input for the next verb, which otherwise has none
+  write FILE 'TEXT'    a file with exactly these bytes; Go's escapes: \r \n \x00
+  cat, cp, echo, env, exists, help, mkdir, rm, stop
+  exec, sleep          only with --allow-exec
+
+Variables
+  ${NAME} is the value, $NAME too, but a name with a dot needs the braces:
+  $web.addr is read as $web and ".addr". A variable that is not set ends the
+  script. "env NAME=VALUE" sets one; verbs set theirs (web.addr, the address of
+  the socket "web").
+
+Quotes
+  Blanks separate words and # begins a comment. Single quotes keep both, and $,
+  as they are; '' inside them is one quote: 'don''t'. A backslash means nothing
+  to the script, so 'a\r\n' reaches the verb as six characters: where the verb
+  reads escapes itself that is what you want, otherwise write the bytes to a file
+  first:
+
+  write request 'GET / HTTP/1.0\r\n\r\n'
+  send d --file request
+
+Files
+  What follows a line "-- NAME --" is a file of this name, up to the next such
+  line (txtar). The script runs in a temporary folder with these files, which is
+  removed afterwards; each of them ends with a newline. Built-in commands write
+  only there.
+`
