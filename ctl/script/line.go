@@ -32,6 +32,8 @@ func splitPrefix(line string) (rest string, want want, err error) {
 			rest = rest[:at] + " " + rest[end:]
 		case len(word) > 1 && word[0] == '[' && word[len(word)-1] == ']':
 			at = end // a condition; the engine's business
+		case word == "" && want != wantDone:
+			return "", wantDone, usagef("'!' or '?' without a command")
 		default:
 			return rest, want, nil
 		}
