@@ -2,33 +2,27 @@ package script
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// MaxDump is how many bytes Dump shows.
-const MaxDump = 256
+// maxDump is how many bytes dump shows.
+const maxDump = 256
 
-// Dump writes data as text and in hex, at most MaxDump bytes of it, and says
-// how many more there are:
+// dump is data as text and in hex, at most maxDump bytes of it, and how many
+// more there are:
 //
 //	5 bytes
 //	    text  "Hi!\r\n"
 //	    hex   0000  48 69 21 0d 0a                                    |Hi!..|
-func Dump(w io.Writer, data []byte) error {
-	_, err := io.WriteString(w, dump(data))
-	return err
-}
-
 func dump(data []byte) string {
 	if len(data) == 0 {
 		return "0 bytes\n"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d byte%s\n", len(data), plural(len(data)))
-	shown := data[:min(len(data), MaxDump)]
+	shown := data[:min(len(data), maxDump)]
 	fmt.Fprintf(&b, "    text  %s\n", strconv.Quote(string(shown)))
 	for at := 0; at < len(shown); at += 16 {
 		label := "     "

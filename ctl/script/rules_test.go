@@ -130,8 +130,9 @@ func TestRules(t *testing.T) {
 		{"exec is forbidden", "exec true", 2, 1},
 		{"! exec is forbidden", "! exec true", 2, 1},
 		{"sleep is forbidden", "sleep 1s", 2, 1},
-		{"too much output", "flood", 2, 1},
-		{"too much output is no outcome", "? flood", 2, 1},
+		{"as much output as is kept", "flood 16", 0, 0},
+		{"too much output", "flood 17", 2, 1},
+		{"too much output is no outcome", "? flood 17", 2, 1},
 		{"CRLF", "say abc\r\nstdout '^abc$'\r\n", 0, 0},
 		{"empty", "", 0, 0},
 	} {

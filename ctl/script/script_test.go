@@ -69,9 +69,13 @@ func verbs() map[string]script.Verb {
 				return 130
 			}
 		}},
-		"flood": {Run: func(_ context.Context, c script.Call) int {
+		"flood": {Usage: "MIB", Run: func(_ context.Context, c script.Call) int {
+			mib, err := strconv.Atoi(c.Args[0])
+			if err != nil {
+				return 2
+			}
 			block := make([]byte, 1<<20)
-			for range script.MaxOutput>>20 + 1 {
+			for range mib {
 				if _, err := c.Stdout.Write(block); err != nil {
 					return 8
 				}
