@@ -96,8 +96,12 @@ func TestEndCancelsCallsAndRefusesLateInstalls(t *testing.T) {
 		}
 		_, err = c.Session.Reserve("more")
 		wantErr[*session.EndedError](t, err)
-		c.Release() // must not revive the lease
-		pass(time.Hour)
+		c.Release() // must neither revive the lease nor cut the tombstone short
+		pass(10*time.Minute - tick)
+		if got := state(t, tab, byID("a")); got != session.Closed {
+			t.Errorf("state %v", got)
+		}
+		pass(tick)
 		if got := tab.Stats(); got != (session.Stats{}) {
 			t.Errorf("left over: %+v", got)
 		}

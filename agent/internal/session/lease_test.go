@@ -111,8 +111,8 @@ func TestCallsUnderWayKeepASession(t *testing.T) {
 		}
 		second.Release()
 		pass(10*time.Second - tick)
-		if got := state(t, tab, byID("a")); got != session.Active {
-			t.Errorf("state %v before a full TTL after the last call", got)
+		if got, _ := tab.Get(me, byID("a")); got.State != session.Active || got.Renewals != 1 {
+			t.Errorf("before a full TTL after the last call: %+v", got)
 		}
 		pass(tick)
 		if got := state(t, tab, byID("a")); got != session.Expired {
