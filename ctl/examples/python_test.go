@@ -1,0 +1,123 @@
+//go:build linux
+
+package examples_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/farsock/farsock/agent/agentd"
+)
+
+// The tutorial in Python, against an agent of its own over a unix socket.
+func TestPythonTutorial(t *testing.T) {
+	python := pythonWithGRPC(t)
+	socket := startAgent(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, python, "python/tutorial.py", socket)
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+stubs(t), "PYTHONDONTWRITEBYTECODE=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		"at ('127.0.0.1', ", "at ('0.0.0.0', ", "at ('::1', ", "at ('::', ", "backlog 5: a client from ('127.0.0.1', ",
+		"received b'Hello, client!'\n", "received b'' at the end of the stream\n",
+		"port 65535 can be bound\n", "port 65536: INVALID_ARGUMENT: ", "port -1: INVALID_ARGUMENT: ",
+		"datagrams on localhost: b'Hello, server!' from ('127.0.0.1', ", "datagrams on ::1: b'Hello, server!' from ('::1', ",
+		"b'Hello, client!' back\n",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+}
+
+// The example stays as short as its README says an issue wants it.
+func TestPythonTutorialIsShort(t *testing.T) {
+	data, err := os.ReadFile("python/tutorial.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), "\n"); n >= 60 {
+		t.Errorf("%d lines, want under 60", n)
+	}
+}
+
+func stubs(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../gen/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// pythonWithGRPC finds an interpreter that can import gRPC. Without one the
+// test is skipped, in CI it fails: there one was installed.
+func pythonWithGRPC(t *testing.T) string {
+	t.Helper()
+	python := "python3"
+	if home, err := os.UserHomeDir(); err == nil {
+		if found, _ := filepath.Glob(filepath.Join(home, ".cache/farsock-tools/python-grpc-*/bin/python")); len(found) > 0 {
+			python = found[len(found)-1]
+		}
+	}
+	if said := os.Getenv("FARSOCK_PYTHON"); said != "" {
+		python = said
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, python, "-c", "import grpc, google.protobuf").CombinedOutput()
+	switch {
+	case err == nil:
+		return python
+	case os.Getenv("CI") != "":
+		t.Fatalf("%s cannot import grpc: %v\n%s", python, err, out)
+	default:
+		t.Skipf("%s cannot import grpc (FARSOCK_PYTHON names another): %v", python, err)
+	}
+	return ""
+}
+
+// startAgent runs an agent until the test ends and returns its unix socket.
+func startAgent(t *testing.T) string {
+	t.Helper()
+	// Not t.TempDir: the path of a unix socket has at most 107 bytes.
+	dir, err := os.MkdirTemp("", "farsock-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "agent.sock")
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- agentd.Run(ctx, agentd.Config{
+			Listen: []string{"unix://" + socket},
+			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Ready:  func(agentd.Addrs) { close(ready) },
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("agent: %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- nil
+		t.Fatalf("agent: %v", err)
+	}
+	return socket
+}
