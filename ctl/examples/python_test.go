@@ -41,7 +41,7 @@ func TestPythonTutorial(t *testing.T) {
 	}
 }
 
-// The example stays as short as its README says an issue wants it.
+// It is there to be read in one sitting.
 func TestPythonTutorialIsShort(t *testing.T) {
 	data, err := os.ReadFile("python/tutorial.py")
 	if err != nil {
