@@ -22,12 +22,12 @@ import (
 
 // build takes the endpoints and puts the parts together. On an error nothing
 // is left behind; otherwise shutDown undoes it.
-func build(cfg Config) (a *agent, err error) {
+func build(cfg Config) (*agent, error) {
 	who, err := newAdmission(cfg.AllowGroup)
 	if err != nil {
 		return nil, &ConfigError{Flag: "--allow-group", Err: err}
 	}
-	a = &agent{
+	a := &agent{
 		cfg:     cfg,
 		log:     cfg.Logger,
 		start:   time.Now(),
@@ -36,32 +36,37 @@ func build(cfg Config) (a *agent, err error) {
 		metrics: intercept.NewMetrics(),
 		health:  health.NewServer(),
 	}
-	defer func() {
-		if err != nil {
-			a.release()
-		}
-	}()
-	for _, listen := range cfg.Listen {
+	if err := a.assemble(who); err != nil {
+		a.release()
+		return nil, err
+	}
+	return a, nil
+}
+
+// assemble may stop half-way; release copes.
+func (a *agent) assemble(who admission) error {
+	for _, listen := range a.cfg.Listen {
 		e, err := listenUnix(strings.TrimPrefix(listen, "unix://"), who.group)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		a.endpoints = append(a.endpoints, e)
 	}
-	if cfg.DebugListen != "" {
-		if a.debug, err = startDebug(cfg.DebugListen, a.metrics.Registry); err != nil {
-			return nil, &ConfigError{Flag: "--debug-listen", Err: err}
+	var err error
+	if a.cfg.DebugListen != "" {
+		if a.debug, err = startDebug(a.cfg.DebugListen, a.metrics.Registry); err != nil {
+			return err
 		}
 	}
 	if a.poller, err = poller.New(); err != nil {
-		return nil, err
+		return err
 	}
 	env := sock.NewEnv(a.poller)
-	env.Budget = sock.NewBudget(cfg.Limits.HeldBytes)
-	a.table = newTable(cfg)
+	env.Budget = sock.NewBudget(a.cfg.Limits.HeldBytes)
+	a.table = newTable(a.cfg)
 	a.server = a.newServer(who, env)
 	a.gauges(env)
-	return a, nil
+	return nil
 }
 
 func newTable(cfg Config) *rpc.Table {

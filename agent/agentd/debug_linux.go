@@ -65,13 +65,13 @@ var errNotLoopback = errors.New("must be a loopback address: it shows the agent'
 func listenLoopback(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not HOST:PORT", addr)
+		return nil, &ConfigError{Flag: "--debug-listen", Err: fmt.Errorf("%q is not HOST:PORT", addr)}
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("%q %w", addr, errNotLoopback)
+		return nil, &ConfigError{Flag: "--debug-listen", Err: fmt.Errorf("%q %w", addr, errNotLoopback)}
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }

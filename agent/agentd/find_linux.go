@@ -33,13 +33,13 @@ const tryEvery = 20 * time.Millisecond
 // findOrStart connects to the agent that serves path, or starts one. Several at
 // once start one. It gives up when ctx ends.
 func findOrStart(ctx context.Context, path string) (*found, error) {
-	if err := prepareFolder(path, nil); err != nil {
-		return nil, err
-	}
 	for {
 		f, err := find(ctx, path)
 		if !errors.Is(err, errNoAgent) {
 			return f, err
+		}
+		if err := prepareFolder(path, nil); err != nil {
+			return nil, err
 		}
 		starting, err := lockFile(path+".start", path)
 		var busy *InUseError

@@ -44,7 +44,7 @@ bounds (a caller who goes over one is told which):
   --max-sessions-per-user N     live (default 100)
   --max-sockets N               live (default 65536)
   --max-sockets-per-session N   live (default 16384)
-  --max-held-bytes N            read from the kernel and kept (default 268435456)
+  --max-held-bytes N            read from the kernel and kept (default 256 MiB)
   --max-ttl DURATION            longest lease (default 24h)
 
 exit codes: 0 ended in order, 1 could not start or go on, 2 wrong usage.

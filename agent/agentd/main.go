@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,7 +24,7 @@ const (
 // on (another one serves the socket, say), 2 for wrong usage.
 func Main(args []string, env Env) int {
 	verb := ""
-	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
+	if len(args) > 0 && (args[0] == "--version" || !strings.HasPrefix(args[0], "-")) {
 		verb, args = args[0], args[1:]
 	}
 	switch verb {
@@ -31,7 +32,7 @@ func Main(args []string, env Env) int {
 		return serve(args, env)
 	case "stdio":
 		return stdio(args, env)
-	case "version":
+	case "version", "--version":
 		fmt.Fprintf(env.Stdout, "agent %s\n", Version)
 		return exitDone
 	case "help":

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
@@ -167,4 +169,24 @@ func TestServerIsNoClient(t *testing.T) {
 	if _, _, err := s.ServerHandshake(a); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a pipe was accepted: %v", err)
 	}
+}
+
+func TestRefusedConnectionEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		gone := 0
+		c := newRefusedConn(near, func() { gone++ })
+		began := time.Now()
+		if _, err := far.Read(make([]byte, 1)); err == nil {
+			t.Fatal("read something")
+		}
+		if lived := time.Since(began); lived != RefusedLife {
+			t.Errorf("lived %v, want %v", lived, RefusedLife)
+		}
+		c.Close()
+		if gone != 1 {
+			t.Errorf("gave its place back %d times", gone)
+		}
+	})
 }

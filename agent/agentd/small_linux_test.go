@@ -1,0 +1,150 @@
+package agentd
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+)
+
+var streaming = &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestCodecRoundTrip(t *testing.T) {
+	c := newCodec()
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.OneOf(rapid.IntRange(0, 40<<10), rapid.IntRange(1<<20-600, 1<<20+600)).Draw(t, "size")
+		in := &farsockv1.SendRequest{Socket: "sockets/x", Data: bytes.Repeat([]byte{byte(size)}, size)}
+		data, err := c.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &farsockv1.SendRequest{}
+		if err := c.Unmarshal(data, out); err != nil {
+			t.Fatal(err)
+		}
+		data.Free()
+		if !proto.Equal(in, out) {
+			t.Fatalf("changed on the way: %d bytes", size)
+		}
+	})
+}
+
+func TestTiersFit(t *testing.T) {
+	pool := newTiers()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, tierSize(maxTier-minTier)+1000).Draw(t, "n")
+		b := pool.Get(n)
+		if len(*b) != n {
+			t.Fatalf("Get(%d) has length %d", n, len(*b))
+		}
+		// Above the smallest tier at most twice what was asked for, and room.
+		if c := cap(*b); n > tierSize(0) && c > 2*n+tierRoom {
+			t.Fatalf("Get(%d) has capacity %d", n, c)
+		}
+		pool.Put(b)
+	})
+}
+
+func TestCodecRefusesOtherThings(t *testing.T) {
+	if _, err := newCodec().Marshal("a string"); err == nil {
+		t.Error("marshalled a string")
+	}
+}
+
+func TestLogFileIsBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "agent.log")
+	const bound = 1000
+	l, err := openLogFile(path, bound)
+	must(t, err)
+	var writers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 200 {
+				if _, err := fmt.Fprintf(l, "writer %d line %03d\n", w, i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	must(t, l.Close())
+	for _, name := range []string{path, path + ".old"} {
+		b, err := os.ReadFile(name)
+		must(t, err)
+		if len(b) == 0 || len(b) > bound {
+			t.Errorf("%s has %d bytes, bound %d", name, len(b), bound)
+		}
+		for line := range strings.Lines(string(b)) {
+			if len(line) != len("writer 0 line 000\n") {
+				t.Errorf("%s has a broken line %q", name, line)
+			}
+		}
+	}
+	if _, err := l.Write([]byte("x")); err == nil {
+		t.Error("wrote to a closed log")
+	}
+	must(t, l.Close())
+	// Opening again appends.
+	again, err := openLogFile(path, bound)
+	must(t, err)
+	before, err := os.ReadFile(path)
+	must(t, err)
+	_, err = again.Write([]byte("x"))
+	must(t, err)
+	must(t, again.Close())
+	after, err := os.ReadFile(path)
+	must(t, err)
+	if len(before)+1 <= bound && !bytes.HasPrefix(after, before) {
+		t.Error("the log was cut")
+	}
+}
+
+func TestLockFileHasOneOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "l")
+	var mu sync.Mutex
+	inside, won := 0, 0
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			for range 50 {
+				l, err := lockFile(path, path)
+				if err != nil {
+					continue
+				}
+				mu.Lock()
+				inside++
+				won++
+				if inside != 1 {
+					t.Errorf("%d owners", inside)
+				}
+				mu.Unlock()
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				l.release()
+			}
+		})
+	}
+	all.Wait()
+	if won == 0 {
+		t.Error("nobody ever got the lock")
+	}
+	if pid, held := locked(path); held {
+		t.Errorf("still held by %d", pid)
+	}
+	if !gone(path) {
+		t.Error("the lock's file was left behind")
+	}
+}
