@@ -1,0 +1,141 @@
+//go:build linux
+
+package rpc
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// The kinds of rule that several messages share.
+
+// nested applies a table to a message field, if it is there.
+func nested[M, N proto.Message](t *table[N], get func(M) N) func(at, M) {
+	return func(a at, m M) {
+		if n := get(m); n.ProtoReflect().IsValid() {
+			t.apply(a, n)
+		}
+	}
+}
+
+// unbuilt refuses a field that is set to anything but its zero.
+func unbuilt[M proto.Message](isSet func(M) bool) func(at, M) {
+	return func(a at, m M) {
+		if isSet(m) {
+			a.notBuilt()
+		}
+	}
+}
+
+func socketRef[M proto.Message](get func(M) string) func(at, M) {
+	return func(a at, m M) {
+		if _, err := wire.ParseSocket(get(m)); err != nil {
+			a.bad("%v", err)
+		}
+	}
+}
+
+func sessionRef[M proto.Message](get func(M) string) func(at, M) {
+	return func(a at, m M) {
+		if _, err := wire.ParseSession(get(m)); err != nil {
+			a.bad("%v", err)
+		}
+	}
+}
+
+// optionalName allows the empty name, for which the agent gives one.
+func optionalName[M proto.Message](get func(M) string) func(at, M) {
+	return func(a at, m M) {
+		if s := get(m); s != "" && !wire.ValidName(s) {
+			a.bad("must be empty or 1 to %d letters, digits, '-' and '_'", wire.MaxNameBytes)
+		}
+	}
+}
+
+func requestID[M proto.Message](get func(M) string) func(at, M) {
+	const textBytes = 36
+	return func(a at, m M) {
+		s := get(m)
+		if s == "" {
+			return
+		}
+		if _, err := uuid.Parse(s); err != nil || len(s) != textBytes {
+			a.bad("must be empty or a UUID in its %d-character form", textBytes)
+		}
+	}
+}
+
+func wait[M proto.Message](get func(M) *durationpb.Duration) func(at, M) {
+	return func(a at, m M) {
+		d := get(m)
+		if d == nil {
+			return
+		}
+		if !d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxWait {
+			a.bad("must be 0 to %v or unset, is %v", wire.MaxWait, d.AsDuration())
+		}
+	}
+}
+
+// waits says whether a request may block although it says don't wait.
+func waits(d *durationpb.Duration) bool { return d != nil && d.AsDuration() > 0 }
+
+func ttl[M proto.Message](get func(M) *durationpb.Duration) func(at, M) {
+	return func(a at, m M) {
+		d := get(m)
+		if d == nil {
+			return
+		}
+		if v := d.AsDuration(); !d.IsValid() || v < wire.MinTTL || v > a.f.maxTTL {
+			a.bad("must be %v to %v or unset, is %v", wire.MinTTL, a.f.maxTTL, v)
+		}
+	}
+}
+
+type integer interface{ ~int | ~int32 | ~int64 }
+
+func within[N integer](a at, n, low, high N) {
+	if n < low || n > high {
+		a.bad("must be %d to %d, is %d", low, high, n)
+	}
+}
+
+func optionalWithin[M proto.Message](get func(M) *int32, low, high int32) func(at, M) {
+	return func(a at, m M) {
+		if n := get(m); n != nil {
+			within(a, *n, low, high)
+		}
+	}
+}
+
+func pageSize[M proto.Message](get func(M) int32) func(at, M) {
+	return func(a at, m M) { within(a, get(m), 0, wire.MaxPageSize) }
+}
+
+type enum interface {
+	comparable
+	fmt.Stringer
+	protoreflect.Enum
+}
+
+// oneOf names the values that an enum field may have.
+func oneOf[M proto.Message, E enum](get func(M) E, allowed ...E) func(at, M) {
+	return func(a at, m M) {
+		v := get(m)
+		names := make([]string, len(allowed))
+		for i, e := range allowed {
+			if v == e {
+				return
+			}
+			names[i] = e.String()
+		}
+		a.bad("must be one of %s, is %d", strings.Join(names, ", "), v.Number())
+	}
+}

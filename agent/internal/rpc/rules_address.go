@@ -1,0 +1,103 @@
+//go:build linux
+
+package rpc
+
+import (
+	"strings"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+var addressTable = &table[*farsockv1.Address]{
+	rules: []rule[*farsockv1.Address]{
+		{"kind", func(a at, m *farsockv1.Address) {
+			if m.GetKind() == nil {
+				a.bad("must be inet or unix")
+			}
+		}},
+		{"inet", nested(inetAddressTable, (*farsockv1.Address).GetInet)},
+		{"unix", nested(unixAddressTable, (*farsockv1.Address).GetUnix)},
+	},
+}
+
+var inetAddressTable = &table[*farsockv1.InetAddress]{
+	rules: []rule[*farsockv1.InetAddress]{
+		{"host", func(a at, m *farsockv1.InetAddress) {
+			if n := len(m.GetHost()); n > wire.MaxHostBytes {
+				a.bad("must be at most %d characters, is %d", wire.MaxHostBytes, n)
+			}
+		}},
+		{"port", func(a at, m *farsockv1.InetAddress) {
+			if m.Port == nil {
+				a.bad("must be 0 to %d, is unset", wire.MaxPort)
+				return
+			}
+			within(a, m.GetPort(), 0, wire.MaxPort)
+		}},
+	},
+}
+
+var unixAddressTable = &table[*farsockv1.UnixAddress]{
+	rules: []rule[*farsockv1.UnixAddress]{
+		{"path", func(a at, m *farsockv1.UnixAddress) {
+			if n := len(m.GetPath()); n > wire.MaxUnixPathBytes {
+				a.bad("must be at most %d bytes, is %d", wire.MaxUnixPathBytes, n)
+			}
+			if strings.ContainsRune(m.GetPath(), 0) {
+				a.bad("must not contain NUL")
+			}
+		}},
+		{"abstract", func(a at, m *farsockv1.UnixAddress) {
+			n := len(m.GetAbstract())
+			if n == 0 {
+				return
+			}
+			if n > wire.MaxUnixPathBytes {
+				a.bad("must be at most %d bytes, is %d", wire.MaxUnixPathBytes, n)
+			}
+			if m.GetPath() != "" {
+				a.bad("must be empty where path is set")
+			}
+			a.notBuilt()
+		}},
+	},
+}
+
+// required refuses an address that is not there.
+func required[M any](get func(M) *farsockv1.Address) func(at, M) {
+	return func(a at, m M) {
+		if get(m) == nil {
+			a.bad("must be set")
+		}
+	}
+}
+
+// bindable refuses to bind to an unnamed unix address, which would be
+// autobind.
+func bindable(a at, m *farsockv1.Address) {
+	if u := m.GetUnix(); u != nil && u.GetPath() == "" && len(u.GetAbstract()) == 0 {
+		a.field("unix").field("abstract").notBuilt()
+	}
+}
+
+// fits reports an address of another kind than the socket's family has.
+func fits(a at, m *farsockv1.Address, family farsockv1.Family) {
+	switch m.GetKind().(type) {
+	case *farsockv1.Address_Inet:
+		if family == farsockv1.Family_FAMILY_UNIX {
+			a.field("inet").bad("must be unix, as the socket's family is")
+		}
+	case *farsockv1.Address_Unix:
+		if family == farsockv1.Family_FAMILY_INET || family == farsockv1.Family_FAMILY_INET6 {
+			a.field("unix").bad("must be inet, as the socket's family is")
+		}
+	}
+}
+
+// addressFits is fits for a socket that was looked up.
+func addressFits(path string, m *farsockv1.Address, family farsockv1.Family) error {
+	f := &findings{}
+	fits(at{f, path}, m, family)
+	return f.err()
+}

@@ -1,0 +1,119 @@
+//go:build linux
+
+package rpc
+
+import (
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// streamTable judges each message of a Stream by itself; their order is the
+// stream's own to judge.
+var streamTable = &table[*farsockv1.StreamRequest]{
+	rules: []rule[*farsockv1.StreamRequest]{
+		{"message", func(a at, m *farsockv1.StreamRequest) {
+			if m.GetMessage() == nil {
+				a.bad("must be attach, data, ack or close_write")
+			}
+		}},
+		{"attach", nested(attachTable, (*farsockv1.StreamRequest).GetAttach)},
+		{"data", nested(streamSendTable, (*farsockv1.StreamRequest).GetData)},
+		{"ack", func(a at, m *farsockv1.StreamRequest) {
+			// An attachment that acknowledges cannot be made yet.
+			if m.GetAck() != nil {
+				a.bad("must only be sent where attach.ack is ACK_MODE_MANUAL")
+			}
+		}},
+	},
+	free: []string{"close_write"},
+}
+
+// The bounds of Attach.window, in bytes.
+const (
+	minWindow = 4096
+	maxWindow = 1 << 20
+)
+
+var attachTable = &table[*farsockv1.Attach]{
+	rules: []rule[*farsockv1.Attach]{
+		{"socket", socketRef((*farsockv1.Attach).GetSocket)},
+		{"holder", func(a at, m *farsockv1.Attach) {
+			if !wire.ValidName(m.GetHolder()) {
+				a.bad("must be 1 to %d letters, digits, '-' and '_'", wire.MaxNameBytes)
+			}
+		}},
+		{"epoch", func(a at, m *farsockv1.Attach) {
+			if m.GetEpoch() < 1 {
+				a.bad("must be 1 or more, is %d", m.GetEpoch())
+			}
+		}},
+		{"steal", unbuilt((*farsockv1.Attach).GetSteal)},
+		{"ack", ackMode((*farsockv1.Attach).GetAck)},
+		{"ack", unbuilt(func(m *farsockv1.Attach) bool {
+			return m.GetAck() == farsockv1.AckMode_ACK_MODE_MANUAL
+		})},
+		{"window", func(a at, m *farsockv1.Attach) {
+			if m.Window == nil {
+				return
+			}
+			within(a, m.GetWindow(), minWindow, maxWindow)
+			if m.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL {
+				a.bad("must be unset unless ack is ACK_MODE_MANUAL")
+			}
+			a.notBuilt()
+		}},
+	},
+	// Their ranges are the socket's: OUT_OF_RANGE.
+	free: []string{"receive_from", "send_from"},
+}
+
+var streamSendTable = &table[*farsockv1.StreamSend]{
+	rules: []rule[*farsockv1.StreamSend]{
+		{"data", func(a at, m *farsockv1.StreamSend) {
+			if len(m.GetDatagrams()) == 0 {
+				lengthWithin(a, len(m.GetData()), wire.MaxUnaryBytes)
+			} else if len(m.GetData()) > 0 {
+				a.bad("must be empty where datagrams are given")
+			}
+		}},
+		{"datagrams", func(a at, m *farsockv1.StreamSend) {
+			list := m.GetDatagrams()
+			if len(list) > wire.MaxDatagrams {
+				a.bad("must be 1 to %d datagrams, is %d", wire.MaxDatagrams, len(list))
+				return
+			}
+			total := 0
+			for i, d := range list {
+				total += len(d.GetData())
+				datagramTable.apply(a.index(i), d)
+			}
+			if total > wire.MaxUnaryBytes {
+				a.bad("must be at most %d bytes together, is %d", wire.MaxUnaryBytes, total)
+			}
+		}},
+	},
+	free: []string{"offset"}, // OUT_OF_RANGE where it does not follow
+}
+
+// datagramTable is for datagrams that are to be sent.
+var datagramTable = &table[*farsockv1.Datagram]{
+	rules: []rule[*farsockv1.Datagram]{
+		{"peer", nested(addressTable, (*farsockv1.Datagram).GetPeer)},
+		{"destination", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetDestination() != nil })},
+		{"full_length", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetFullLength() != 0 })},
+		{"truncated", onlyReceived((*farsockv1.Datagram).GetTruncated)},
+		{"offset", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetOffset() != 0 })},
+		{"control", unbuiltControl((*farsockv1.Datagram).GetControl)},
+		{"control_truncated", onlyReceived((*farsockv1.Datagram).GetControlTruncated)},
+		{"descriptors_closed", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetDescriptorsClosed() != 0 })},
+	},
+	free: []string{"data"}, // their sum is judged
+}
+
+func onlyReceived(isSet func(*farsockv1.Datagram) bool) func(at, *farsockv1.Datagram) {
+	return func(a at, m *farsockv1.Datagram) {
+		if isSet(m) {
+			a.bad("must be unset in a datagram that is to be sent")
+		}
+	}
+}
