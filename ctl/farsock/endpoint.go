@@ -2,6 +2,7 @@ package farsock
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/farsock/farsock/proto/creds"
 )
 
 // EndpointError says that an endpoint cannot be used as it is written; nothing
@@ -61,12 +64,32 @@ func unixDialer(endpoint, rest string) (dialFunc, error) {
 			return nil, &EndpointError{endpoint, "the path must be absolute: unix:///PATH"}
 		}
 	}
+	shared := false
 	if path == "" {
 		path = DefaultSocket()
+		shared = os.Getenv("FARSOCK_SOCKET") == ""
 	}
 	return func(ctx context.Context) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+		if err != nil || !shared {
+			return conn, err
+		}
+		if err := ownAgent(conn); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return conn, nil
 	}, nil
+}
+
+// ownAgent guards the one path that others could have taken first: it stands in
+// a folder that all users share. Where the kernel does not say who listens it
+// lets pass.
+func ownAgent(conn net.Conn) error {
+	peer, err := creds.PeerOf(conn)
+	if err != nil || int64(peer.UID) == int64(os.Geteuid()) {
+		return nil
+	}
+	return fmt.Errorf("the agent at %s belongs to uid %d, not to you: %w", conn.RemoteAddr(), peer.UID, os.ErrPermission)
 }
 
 func sshDialer(endpoint string, o options) (dialFunc, error) {

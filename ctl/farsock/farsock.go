@@ -13,10 +13,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/creds"
 	"github.com/farsock/farsock/proto/wire"
 )
 
@@ -80,7 +80,7 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 	carrier := newCarrier(dial, first)
 	cc, err := grpc.NewClient("passthrough:///farsock",
 		grpc.WithContextDialer(carrier.dialContext),
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithTransportCredentials(creds.Client()),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),

@@ -109,35 +109,48 @@ func netAddr(kind farsockv1.SocketType, a *farsockv1.Address) net.Addr {
 	return nil
 }
 
-// wireAddr is a destination in the contract's form, for a socket of family.
+// wireAddr is a destination in the contract's form, for a socket of family. What
+// the agent would call a malformed request is refused here: there it would end
+// the stream.
 func wireAddr(family farsockv1.Family, a net.Addr) (*farsockv1.Address, error) {
-	switch a := a.(type) {
-	case *net.UDPAddr:
-		return inetAddr(family, a.AddrPort()), nil
-	case *net.UnixAddr:
-		return wire.ParseUnix(a.Name), nil
-	case nil:
+	if a == nil {
 		return nil, &net.AddrError{Err: "missing address"}
 	}
-	if strings.HasPrefix(a.Network(), "unix") {
-		return wire.ParseUnix(a.String()), nil
+	refuse := func(problem string) (*farsockv1.Address, error) {
+		return nil, &net.AddrError{Err: problem, Addr: a.String()}
 	}
-	address, err := wire.ParseInet(a.String())
-	if err != nil {
-		return nil, &net.AddrError{Err: err.Error(), Addr: a.String()}
+	if family == farsockv1.Family_FAMILY_UNIX {
+		path := a.String()
+		switch {
+		case !strings.HasPrefix(a.Network(), "unix"):
+			return refuse("not a unix address")
+		case path == "" || len(path) > wire.MaxUnixPathBytes || strings.ContainsRune(path, 0):
+			return refuse("a path must be 1 to 107 bytes without NUL")
+		case path[0] == '@':
+			return refuse("sending to an abstract name is not built yet")
+		}
+		return wire.UnixPath(path), nil
 	}
-	return address, nil
-}
-
-func inetAddr(family farsockv1.Family, at netip.AddrPort) *farsockv1.Address {
-	host := ""
-	switch ip := at.Addr().Unmap(); {
-	case !ip.IsValid():
-	case ip.Is4() && family == farsockv1.Family_FAMILY_INET6:
-		host = "::ffff:" + ip.String()
-	default:
-		host = ip.String()
+	at, err := netip.ParseAddrPort(a.String())
+	if udp, ok := a.(*net.UDPAddr); ok && udp != nil && udp.IP == nil {
+		// Any address, which to sendto(2) is this host.
+		any := netip.IPv4Unspecified()
+		if family == farsockv1.Family_FAMILY_INET6 {
+			any = netip.IPv6Unspecified()
+		}
+		at, err = netip.AddrPortFrom(any, uint16(udp.Port)), nil
+	}
+	ip := at.Addr().Unmap()
+	switch {
+	case err != nil:
+		return refuse("not an IP address and a port")
+	case ip.Is6() && family == farsockv1.Family_FAMILY_INET:
+		return refuse("not an IPv4 address")
+	}
+	host := ip.String()
+	if ip.Is4() && family == farsockv1.Family_FAMILY_INET6 {
+		host = "::ffff:" + host
 	}
 	port := int32(at.Port())
-	return &farsockv1.Address{Kind: &farsockv1.Address_Inet{Inet: &farsockv1.InetAddress{Host: host, Port: &port}}}
+	return &farsockv1.Address{Kind: &farsockv1.Address_Inet{Inet: &farsockv1.InetAddress{Host: host, Port: &port}}}, nil
 }
