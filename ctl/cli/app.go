@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/farsock/farsock/ctl/render"
+)
+
+// app is one command line being run. Its fields are set before the command
+// starts and not changed afterwards.
+type app struct {
+	env   Env
+	conns *connections
+	scope scope
+	ran   bool // the command line was understood; written by cobra's pre-run
+
+	agentFlag   string
+	sessionFlag string
+	outputFlag  string
+}
+
+const (
+	groupSockets = "sockets"
+	groupAgents  = "agents"
+)
+
+// root assembles the commands. Cobra's commands hold flag values, so that each
+// run has its own.
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "ctl",
+		Short: "Sockets that live on another machine",
+		Long: `ctl makes POSIX sockets on another machine, through an agent there, and says
+exactly what that machine's kernel answered.
+
+` + exitHelp,
+		Example: `  ctl --agent ssh://lab7 listen tcp :8080 --as web
+  ctl --agent ssh://lab9 dial tcp lab7:8080 --as d
+  ctl --agent ssh://lab7 accept web --as c1
+  ctl --agent ssh://lab9 send d Hello
+  ctl --agent ssh://lab7 recv c1 --max 1024`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.ran = true
+			return a.checkFlags()
+		},
+		RunE: group,
+	}
+	cmd.AddGroup(&cobra.Group{ID: groupSockets, Title: "Sockets:"}, &cobra.Group{ID: groupAgents, Title: "Sessions, agents, scripts:"})
+	f := cmd.PersistentFlags()
+	f.StringVarP(&a.agentFlag, "agent", "a", a.scope.agent, "`AGENT`: ssh://[user@]host, unix:///path, embedded:, or a name from 'ctl agent ls' (default: $FARSOCK_AGENT, else this machine's)")
+	f.StringVarP(&a.sessionFlag, "session", "s", a.scope.session, "`SESSION`, an id or uid (default: $FARSOCK_SESSION, else USER-HOST)")
+	f.StringVarP(&a.outputFlag, "output", "o", orElse(a.scope.output, "text"), "`FORMAT`: text or json")
+	for _, c := range a.socketCommands() {
+		c.GroupID = groupSockets
+		cmd.AddCommand(c)
+	}
+	for _, c := range a.otherCommands() {
+		c.GroupID = groupAgents
+		cmd.AddCommand(c)
+	}
+	a.completeFlags(cmd)
+	return cmd
+}
+
+func (a *app) socketCommands() []*cobra.Command {
+	return []*cobra.Command{
+		a.listen(), a.dial(), a.bind(), a.open(), a.connect(), a.accept(),
+		a.send(), a.recv(), a.expect(), a.stream(), a.shutdown(), a.closeCommand(),
+		a.ls(), a.show(), a.options(), a.poll(), a.resolve(),
+	}
+}
+
+func (a *app) otherCommands() []*cobra.Command {
+	return []*cobra.Command{a.sessionGroup(), a.agentGroup(), a.runCommand(), a.version()}
+}
+
+// checkFlags refuses what no command takes.
+func (a *app) checkFlags() error {
+	if a.outputFlag != "text" && a.outputFlag != "json" {
+		bad := a.outputFlag
+		a.outputFlag = "text" // the complaint itself needs a format
+		return usagef("--output %q is neither text nor json", bad)
+	}
+	return nil
+}
+
+func (a *app) json() bool { return a.outputFlag == "json" }
+
+// print writes an answer: the message as JSON, or what text writes.
+func (a *app) print(m proto.Message, text func(w io.Writer) error) error {
+	if a.json() {
+		return stdoutError(render.JSON(a.env.Stdout, m))
+	}
+	if text == nil {
+		return nil
+	}
+	return stdoutError(text(a.env.Stdout))
+}
+
+// say tells people something that is not an answer.
+func (a *app) say(parts ...string) {
+	// With stderr gone there is nobody left to tell.
+	_, _ = io.WriteString(a.env.Stderr, strings.Join(parts, "")+"\n")
+}
+
+// sentence is a text for print.
+func sentence(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s+"\n")
+		return err
+	}
+}
+
+// group is what a command does that has only subcommands.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s has no command %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+	return cmd.Help()
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

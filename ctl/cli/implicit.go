@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// implicitTTL is how long USER-HOST lives without being used.
+const implicitTTL = time.Hour
+
+// userHost is the session of commands that name none.
+func (a *app) userHost() string {
+	who := orElse(a.env.Getenv("USER"), a.env.Getenv("USERNAME"))
+	if who == "" {
+		if u, err := user.Current(); err == nil {
+			who = u.Username
+		}
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	return asName(orElse(who, "user") + "-" + host)
+}
+
+// asName makes a string a valid name: what cannot stand in one becomes '-'.
+func asName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < 128 && wire.ValidName(string(r)) {
+			return r
+		}
+		return '-'
+	}, s)
+	return s[:min(len(s), wire.MaxNameBytes)]
+}
+
+// openSocket calls Open in the command's session. A USER-HOST that is missing or
+// has ended is created, and the same request repeated.
+func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest) (*farsockv1.OpenResponse, error) {
+	session, implicit, err := t.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	req.Session = session
+	req.RequestId = uuid.NewString()
+	resp, err := t.client.Sockets.Open(ctx, req)
+	if err != nil && implicit && sessionGone(err) {
+		if gone := t.restarted(err); gone != "" {
+			t.app.say(gone + "; a new session begins")
+		}
+		if err := t.createImplicit(ctx); err != nil {
+			return nil, err
+		}
+		resp, err = t.client.Sockets.Open(ctx, req)
+	}
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	t.remember(session, resp.GetSocket().GetUid())
+	return resp, nil
+}
+
+// sessionGone says whether a call failed because its session is not, or no
+// longer, there.
+func sessionGone(err error) bool {
+	info, ok := wire.InfoOf(err)
+	return ok && (info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND ||
+		info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_ENDED)
+}
+
+func (t *target) createImplicit(ctx context.Context) error {
+	if t.app.env.Getenv("CI") != "" {
+		t.app.say("in CI 'ctl session exec -- CMD...' is the better way: its sockets end with CMD, those of session " +
+			t.app.userHost() + " only after an hour")
+	}
+	_, err := t.client.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{
+		SessionId: t.app.userHost(),
+		Ttl:       durationpb.New(implicitTTL),
+	})
+	// Another command may have been faster.
+	if info, ok := wire.InfoOf(err); ok && info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_EXISTS {
+		return nil
+	}
+	return t.failed(err)
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/farsock/farsock/ctl/farsock"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// leaseEnd bounds how long the end of a script waits for an agent to close a
+// session; an agent that does not answer ends it by its TTL.
+const leaseEnd = 5 * time.Second
+
+// errNoLease is what a line gets that outlives its script.
+var errNoLease = errors.New("the script is over")
+
+// leases are a script's own sessions, one an agent, made when a line first needs
+// one and kept alive until close.
+type leases struct {
+	mu    sync.Mutex
+	byEnd map[string]*lease // guarded by mu; nil once closed
+}
+
+// lease is being made, or made. The fields below done are written before it is
+// closed and read-only afterwards.
+type lease struct {
+	done    chan struct{}
+	session *farsock.Session
+	err     error
+}
+
+func newLeases() *leases { return &leases{byEnd: map[string]*lease{}} }
+
+// get returns the name of the session on t's agent. A failed attempt is
+// forgotten.
+func (l *leases) get(ctx context.Context, t *target) (string, error) {
+	l.mu.Lock()
+	if l.byEnd == nil {
+		l.mu.Unlock()
+		return "", errNoLease
+	}
+	one, known := l.byEnd[t.endpoint]
+	if !known {
+		one = &lease{done: make(chan struct{})}
+		l.byEnd[t.endpoint] = one
+	}
+	l.mu.Unlock()
+	if known {
+		select {
+		case <-one.done:
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
+	} else {
+		one.session, one.err = t.client.OpenSession(ctx, farsock.SessionConfig{KeepAlive: true})
+		if one.err != nil {
+			l.mu.Lock()
+			delete(l.byEnd, t.endpoint)
+			l.mu.Unlock()
+		}
+		close(one.done)
+	}
+	if one.err != nil {
+		return "", t.failed(one.err)
+	}
+	// By uid, so that after a restart of the agent nobody else's session is met.
+	return wire.SessionName(one.session.UID()), nil
+}
+
+// close ends the sessions; no line may be running. An agent that is gone is no
+// error: it took its sockets along.
+func (l *leases) close(ctx context.Context) error {
+	l.mu.Lock()
+	all := l.byEnd
+	l.byEnd = nil
+	l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseEnd)
+	defer cancel()
+	var errs []error
+	for _, one := range all {
+		<-one.done
+		if one.session == nil {
+			continue
+		}
+		if err := one.session.Close(ctx); err != nil && !farsock.Unreachable(err) && !sessionGone(err) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

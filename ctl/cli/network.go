@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"net/netip"
+	"strings"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// network is what a network's word means.
+type network struct {
+	family farsockv1.Family
+	kind   farsockv1.SocketType
+	either bool // a literal address may make it IPv6
+}
+
+// networks are the reserved words: in `bind WORD ADDR` a network makes a new
+// socket, any other word is the name of one.
+var networks = map[string]network{
+	"tcp":        {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_STREAM, true},
+	"tcp4":       {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
+	"tcp6":       {farsockv1.Family_FAMILY_INET6, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
+	"udp":        {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, true},
+	"udp4":       {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
+	"udp6":       {farsockv1.Family_FAMILY_INET6, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
+	"unix":       {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
+	"unixgram":   {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
+	"unixpacket": {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_SEQPACKET, false},
+}
+
+// networkWords are the words in the order in which help tells them.
+var networkWords = []string{"tcp", "udp", "tcp4", "udp4", "tcp6", "udp6", "unix", "unixgram", "unixpacket"}
+
+const networkHelp = `NETWORK is tcp or udp (IPv4; IPv6 if ADDR is an IPv6 literal), tcp6 or udp6
+(IPv6 alone; with --dual IPv4 too), unix, unixgram or unixpacket. ADDR is
+HOST:PORT, [HOST]:PORT or :PORT (any address of the host; port 0 lets the kernel
+choose), or for unix a path, starting at the agent's folder if it is relative.`
+
+func networkOf(word string) (network, error) {
+	n, ok := networks[word]
+	if !ok {
+		return n, usagef("%q is no network; say one of %s", word, strings.Join(networkWords, ", "))
+	}
+	return n, nil
+}
+
+// address reads an ADDR for this network.
+func (n network) address(s string) (*farsockv1.Address, error) {
+	if n.family == farsockv1.Family_FAMILY_UNIX {
+		return wire.ParseUnix(s), nil
+	}
+	addr, err := wire.ParseInet(s)
+	if err != nil {
+		return nil, &usageError{err: err}
+	}
+	return addr, nil
+}
+
+// settle lets literal addresses decide the family where the word left it open.
+func (n network) settle(addrs ...*farsockv1.Address) network {
+	for _, a := range addrs {
+		ip, err := netip.ParseAddr(a.GetInet().GetHost())
+		if n.either && err == nil && ip.Is6() {
+			n.family = farsockv1.Family_FAMILY_INET6
+		}
+	}
+	return n
+}
+
+// anyAddress reads an ADDR where the network is not said: what starts with '/',
+// '.' or '@' is a unix address.
+func anyAddress(s string) (*farsockv1.Address, error) {
+	if s != "" && strings.ContainsRune("/.@", rune(s[0])) {
+		return wire.ParseUnix(s), nil
+	}
+	addr, err := wire.ParseInet(s)
+	if err != nil {
+		return nil, usagef("%w (a unix path starts with '/' or './')", err)
+	}
+	return addr, nil
+}

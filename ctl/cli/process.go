@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// Process is Main for a whole process: its arguments, its standard streams and
+// its signals. The first SIGINT or SIGTERM ends what is under way, in order; the
+// second ends the process.
+func Process() int {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A reader of stdout that goes away is told by the write, so that bytes not
+	// taken stay with the agent.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+
+	ctx, cancel := context.WithCancelCause(context.Background())
+	ended, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case sig := <-signals:
+			signal.Stop(signals)
+			cancel(&Signal{Signal: sig, Terminal: sig == os.Interrupt && term.IsTerminal(int(os.Stdin.Fd()))})
+		case <-ended:
+		}
+	}()
+	code := Main(ctx, os.Args[1:], Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Width: terminalWidth,
+	})
+	close(ended)
+	<-watched
+	cancel(nil)
+	return code
+}
+
+// terminalWidth is stdout's, if that is a terminal.
+func terminalWidth() int {
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		return w
+	}
+	return 0
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+
+	"github.com/spf13/cobra"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/ctl/render"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+func (a *app) recv() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "recv NAME",
+		Short: "Receive bytes, or datagrams",
+		Long: `Writes what arrived to stdout, as it is. Without a condition that is whatever is
+there, at least one byte. With a condition it waits until the condition holds;
+what follows stays for the next recv. The agent drops the bytes only when stdout
+has taken them: a recv that is killed loses nothing.
+
+Exit code 7: the peer ended the stream and there was no data. 6: it ended before
+the condition held; the rest is on stdout.`,
+		Example: `  ctl recv c1 --max 1024
+  ctl recv c1 --until '\r\n'
+  ctl recv c1 --match 'HTTP/1\.[01] (\d+)'
+  ctl recv u --datagrams 64 --hex`,
+		Args: between(1, 1),
+	}
+	f := cmd.Flags()
+	limit := f.Int32("max", 0, "at most `N` bytes; with a condition, the window in which it has to hold (default 65536, 1048576)")
+	exactly := f.Int32("exactly", 0, "exactly `N` bytes")
+	until := f.String("until", "", "up to and including `BYTES`; "+escapesHelp)
+	match := f.String("match", "", "up to the end of the first match of `RE2`, which reads \\r, \\n, \\xHH itself")
+	eof := f.Bool("eof", false, "everything up to the end of the stream")
+	peek := f.Bool("peek", false, "MSG_PEEK: leave it there")
+	dontWait := f.Bool("dont-wait", false, "MSG_DONTWAIT: only what is there, past any who wait")
+	datagrams := f.Int32("datagrams", 0, "at most `N` datagrams, if so many are there (default 1)")
+	inHex := f.Bool("hex", false, "write hex digits, one line for all bytes or for each datagram")
+	wait := a.addWait(cmd)
+
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := exclusive(cmd, "exactly", "until", "match", "eof"); err != nil {
+			return err
+		}
+		req := &farsockv1.ReceiveRequest{Peek: *peek, DontWait: *dontWait, Wait: wait.proto()}
+		if *dontWait && !f.Changed("wait") {
+			req.Wait = nil // the flag says it all
+		}
+		if f.Changed("max") {
+			req.MaxBytes = limit
+		}
+		if f.Changed("datagrams") {
+			req.MaxDatagrams = datagrams
+		}
+		switch {
+		case f.Changed("exactly"):
+			req.Until = &farsockv1.ReceiveRequest_Exactly{Exactly: *exactly}
+		case f.Changed("until"):
+			delimiter, err := unescape(*until)
+			if err != nil {
+				return err
+			}
+			req.Until = &farsockv1.ReceiveRequest_Delimiter{Delimiter: delimiter}
+		case f.Changed("match"):
+			req.Until = &farsockv1.ReceiveRequest_Pattern{Pattern: *match}
+		case *eof:
+			req.Until = &farsockv1.ReceiveRequest_EndOfStream{EndOfStream: true}
+		}
+		r := receiving{app: a, req: req, wait: wait, hex: *inHex}
+		return r.run(cmd.Context(), args[0])
+	}
+	cmd.ValidArgsFunction = a.completeFirstSocket
+	return cmd
+}
+
+// receiving is one `recv`.
+type receiving struct {
+	app  *app
+	t    *target
+	req  *farsockv1.ReceiveRequest
+	wait *waitFlag
+	hex  bool
+}
+
+func (r *receiving) run(ctx context.Context, name string) error {
+	var err error
+	if r.t, r.req.Socket, err = r.app.onSocket(ctx, name); err != nil {
+		return err
+	}
+	if !r.req.Peek {
+		r.req.Ack = farsockv1.AckMode_ACK_MODE_MANUAL
+	}
+	resp, err := r.t.client.Sockets.Receive(ctx, r.req)
+	if err != nil {
+		return r.t.failed(err)
+	}
+	r.app.setReceived(name, r.req, resp)
+	if err := r.write(resp); err != nil {
+		return err
+	}
+	if err := r.t.acknowledge(ctx, r.req, resp); err != nil {
+		return err
+	}
+	if err := r.t.outcome(resp.GetOutcome(), r.wait.span(), ""); err != nil {
+		return err
+	}
+	return r.judge(resp)
+}
+
+// write puts the answer on stdout, and what people want to know of datagrams on
+// stderr.
+func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
+	if r.app.json() {
+		return r.app.print(resp, nil)
+	}
+	parts := [][]byte{resp.GetData()}
+	for _, d := range resp.GetDatagrams() {
+		parts = append(parts, d.GetData())
+		r.app.say(render.Datagram(d))
+	}
+	for i, part := range parts {
+		if r.hex && (i > 0 || len(part) > 0) {
+			part = []byte(hex.EncodeToString(part) + "\n")
+		}
+		if len(part) == 0 {
+			continue
+		}
+		if _, err := r.app.env.Stdout.Write(part); err != nil {
+			return stdoutError(err)
+		}
+	}
+	return nil
+}
+
+// acknowledge lets the agent drop what has reached stdout.
+func (t *target) acknowledge(ctx context.Context, req *farsockv1.ReceiveRequest, resp *farsockv1.ReceiveResponse) error {
+	got := int64(len(resp.GetData()) + len(resp.GetDatagrams()))
+	if got == 0 || req.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL {
+		return nil
+	}
+	offset := resp.GetOffset() + got
+	_, err := t.client.Sockets.Ack(ctx, &farsockv1.AckRequest{Socket: req.GetSocket(), Offset: &offset})
+	return t.failed(err)
+}
+
+// judge tells the ends of a DONE that are not success.
+func (r *receiving) judge(resp *farsockv1.ReceiveResponse) error {
+	if resp.GetStoppedBy() != farsockv1.StoppedBy_STOPPED_BY_END {
+		return nil
+	}
+	_, toTheEnd := r.req.GetUntil().(*farsockv1.ReceiveRequest_EndOfStream)
+	if r.req.GetUntil() != nil && !toTheEnd {
+		return &unmetError{
+			label: r.t.label, arrived: resp.GetData(), outcome: resp.GetOutcome(),
+			what: "the stream ended before there was " + condition(r.req),
+		}
+	}
+	if len(resp.GetData()) == 0 {
+		return &endError{label: r.t.label}
+	}
+	return nil
+}
+
+// setReceived lets a script refer to what came: ${u.from}, ${c.match},
+// ${c.match1}.
+func (a *app) setReceived(name string, req *farsockv1.ReceiveRequest, resp *farsockv1.ReceiveResponse) {
+	if n := len(resp.GetDatagrams()); n > 0 {
+		if from := wire.FormatAddress(resp.GetDatagrams()[n-1].GetPeer()); from != "" {
+			a.env.set(name+".from", from)
+		}
+	}
+	if req.GetPattern() == "" {
+		return
+	}
+	for i, m := range resp.GetMatch() {
+		if m.GetBegin() < 0 || int(m.GetEnd()) > len(resp.GetData()) || m.GetBegin() > m.GetEnd() {
+			continue
+		}
+		a.env.set(groupName(name, i), string(resp.GetData()[m.GetBegin():m.GetEnd()]))
+	}
+}

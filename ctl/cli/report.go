@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"google.golang.org/grpc/status"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/ctl/farsock"
+	"github.com/farsock/farsock/ctl/render"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// report tells how a command ended, on stderr, and returns its exit code.
+func (a *app) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	row, code := exitOf(ctx, err)
+	if child, ok := errors.AsType[*childError](err); ok {
+		if child.err != nil {
+			a.say(render.EscapeLines(child.Error()))
+		}
+		return child.code // a command that ran has said what it had to say
+	}
+	if code == exitBrokenPipe {
+		return code // as a program that SIGPIPE ended: silent
+	}
+	var several *severalError
+	if errors.As(err, &several) && !a.json() {
+		for _, e := range several.errs {
+			a.say(sentenceOf(ctx, e))
+		}
+		return code
+	}
+	if !a.json() {
+		a.say(sentenceOf(ctx, err))
+		return code
+	}
+	f := failureOf(err)
+	f.Exit = code
+	f.Message = sentenceOf(ctx, err)
+	if row.kind != "" {
+		f.Code = row.kind
+	}
+	_ = render.FailureJSON(a.env.Stderr, f) // with stderr gone there is nobody to tell
+	return code
+}
+
+// severalError is what a command found that goes on after a failure. The first
+// decides the exit code.
+type severalError struct{ errs []error }
+
+func (e *severalError) Error() string { return errors.Join(e.errs...).Error() }
+func (e *severalError) Unwrap() error { return e.errs[0] }
+
+func several(errs []error) error {
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return errs[0]
+	}
+	return &severalError{errs}
+}
+
+// sentenceOf is an error for people: what happened and who said it.
+func sentenceOf(ctx context.Context, err error) string {
+	if interrupted(ctx, err) {
+		sig, _ := signalOf(ctx)
+		return sig.Error()
+	}
+	if e, ok := errors.AsType[*unmetError](err); ok {
+		return render.Escape(e.what) + "; what arrived instead:\n" + strings.TrimSuffix(render.Dump(e.arrived), "\n")
+	}
+	if e, ok := errors.AsType[*outcomeError](err); ok {
+		return e.Error() + saidBy(e.label)
+	}
+	if e, ok := errors.AsType[*endError](err); ok {
+		return e.Error() + saidBy(e.label)
+	}
+	if e, ok := errors.AsType[*agentError](err); ok {
+		return agentSentence(ctx, e)
+	}
+	return render.EscapeLines(err.Error())
+}
+
+func saidBy(label string) string { return ", said by " + render.Escape(label) }
+
+func agentSentence(ctx context.Context, e *agentError) string {
+	if e.inferred != "" {
+		return fmt.Sprintf("%s (%s, inferred by ctl)", render.Escape(e.inferred), "AGENT_RESTARTED")
+	}
+	info, said := wire.InfoOf(e.err)
+	if !said {
+		if gone, ok := errors.AsType[*farsock.UnreachableError](e.err); ok {
+			return "no agent: " + render.EscapeLines(gone.Error())
+		}
+		if unreachable(ctx, e) {
+			return fmt.Sprintf("%s: the agent does not answer: %s", render.Escape(e.label), render.EscapeLines(status.Convert(e.err).Message()))
+		}
+		return fmt.Sprintf("%s: %s (%s)", render.Escape(e.label), render.EscapeLines(status.Convert(e.err).Message()), codeName(e.err))
+	}
+	if len(info.Violations) > 0 {
+		var lines []string
+		for _, v := range info.Violations {
+			lines = append(lines, render.Escape(flagOf(v.Field)+": "+v.Description))
+		}
+		return strings.Join(lines, "\n") + saidBy(e.label)
+	}
+	return render.Escape(info.Message) + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label)
+}
+
+// failureOf fills what JSON readers switch on.
+func failureOf(err error) render.Failure {
+	if e, ok := errors.AsType[*unmetError](err); ok {
+		f := render.Failure{SaidBy: e.label}
+		if e.outcome != nil {
+			f.Reason = render.OutcomeName(e.outcome.GetCode())
+		}
+		return f
+	}
+	if e, ok := errors.AsType[*outcomeError](err); ok {
+		return render.Failure{Reason: render.OutcomeName(e.outcome.GetCode()), SaidBy: e.label}
+	}
+	if e, ok := errors.AsType[*endError](err); ok {
+		return render.Failure{SaidBy: e.label}
+	}
+	e, ok := errors.AsType[*agentError](err)
+	if !ok {
+		return render.Failure{}
+	}
+	f := render.Failure{Code: codeName(e.err)}
+	info, said := wire.InfoOf(e.err)
+	if !said {
+		return f
+	}
+	f.SaidBy, f.Metadata, f.Reason = e.label, info.Metadata, wire.ReasonName(info.Reason)
+	if e.inferred != "" {
+		f.SaidBy, f.Reason = "", wire.ReasonName(farsockv1.ErrorReason_ERROR_REASON_AGENT_RESTARTED)
+	}
+	for _, v := range info.Violations {
+		f.Violations = append(f.Violations, render.FieldViolation{Field: v.Field, Flag: flagOf(v.Field), Description: v.Description})
+	}
+	return f
+}
+
+// codeName spells a gRPC code as the specification does: NOT_FOUND.
+func codeName(err error) string {
+	var b strings.Builder
+	for i, r := range status.Code(err).String() {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/farsock/farsock/ctl/script"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run FILE...",
+		Short: "Run scripts of these commands",
+		Long: `Runs each file's lines in order. Unless --session is given each file has its own
+session on every agent that it uses, which ends with it. --agent, --session and
+--wait become the lines' defaults. The exit code is the first failing file's.
+
+` + script.Guide,
+		Example: `  ctl run --embedded ctl/examples/tutorial.txt`,
+		Args:    between(1, -1),
+	}
+	f := cmd.Flags()
+	inside := f.Bool("embedded", false, "short for --agent embedded:, an agent inside of ctl")
+	allowExec := f.Bool("allow-exec", false, "allow the script commands exec and sleep")
+	verbose := f.BoolP("verbose", "v", false, "show every line with its output")
+	wait := a.addWait(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if a.scope.sessions != nil {
+			return usagef("a script cannot run scripts")
+		}
+		agent := orElse(a.agentFlag, a.env.Getenv("FARSOCK_AGENT"))
+		if *inside {
+			if a.agentFlag != "" && a.agentFlag != embeddedEndpoint {
+				return usagef("--embedded and --agent exclude each other")
+			}
+			agent = embeddedEndpoint
+		}
+		base := scope{agent: agent, session: a.sessionFlag, wait: *wait}
+		config := script.Config{
+			Begin:     func(context.Context, string) (*script.Scene, error) { return a.scene(base), nil },
+			AllowExec: *allowExec,
+			Stdout:    a.env.Stdout,
+			Stderr:    a.env.Stderr,
+			Verbose:   *verbose,
+		}
+		files := make([]string, len(args))
+		for i, name := range args {
+			files[i] = a.env.path(name)
+		}
+		report, err := script.Run(cmd.Context(), config, files)
+		if err != nil {
+			return stdoutError(err)
+		}
+		if code := report.Code(); code != exitDone {
+			return &childError{code: code}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// scene is one file's surroundings: ctl's commands as verbs, on connections that
+// all files share and sessions of its own.
+func (a *app) scene(base scope) *script.Scene {
+	own := base
+	own.sessions = newLeases()
+	verbs := map[string]script.Verb{}
+	for _, c := range append(a.socketCommands(), a.otherCommands()...) {
+		name := c.Name()
+		if name == "run" {
+			continue
+		}
+		_, usage, _ := strings.Cut(c.Use, " ")
+		verbs[name] = script.Verb{Summary: c.Short, Usage: usage, Run: func(ctx context.Context, call script.Call) int {
+			return run(ctx, slices.Insert(slices.Clone(call.Args), 0, name), a.lineEnv(call), a.conns, own)
+		}}
+	}
+	return &script.Scene{Verbs: verbs, End: own.sessions.close}
+}
+
+// lineEnv is the world of one line: what the script has not set comes from ctl's
+// own environment.
+func (a *app) lineEnv(call script.Call) Env {
+	return Env{
+		Stdin: call.Stdin, Stdout: call.Stdout, Stderr: call.Stderr,
+		Getenv: func(name string) string {
+			if v := call.Getenv(name); v != "" {
+				return v
+			}
+			return a.env.Getenv(name)
+		},
+		Dir: call.Dir, Vars: call.Set,
+	}
+}

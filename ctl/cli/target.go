@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/ctl/farsock"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// embeddedEndpoint asks for an agent inside of ctl.
+const embeddedEndpoint = "embedded:"
+
+// target is the agent that a command speaks to, and the session it works in.
+type target struct {
+	app      *app
+	client   *farsock.Client
+	endpoint string // as configured; "embedded:" stays that
+	label    string // what people call the agent
+}
+
+// target connects to the agent that the command line, the environment or the
+// configuration names.
+func (a *app) target(ctx context.Context) (*target, error) {
+	t, err := a.quietTarget(ctx)
+	if err == nil && t.endpoint == embeddedEndpoint && a.scope.sessions == nil {
+		a.say("embedded: this agent and its sockets end with this command; see 'ctl run --embedded' and 'ctl session exec'")
+	}
+	return t, err
+}
+
+// quietTarget is target for commands that make good use of an embedded agent.
+func (a *app) quietTarget(ctx context.Context) (*target, error) {
+	endpoint, label, err := a.endpoint(orElse(a.agentFlag, a.env.Getenv("FARSOCK_AGENT")))
+	if err != nil {
+		return nil, err
+	}
+	return a.connectTo(ctx, endpoint, label)
+}
+
+func (a *app) connectTo(ctx context.Context, endpoint, label string) (*target, error) {
+	client, err := a.conns.dial(ctx, endpoint)
+	if _, bad := errors.AsType[*farsock.EndpointError](err); bad {
+		return nil, &usageError{err: err}
+	}
+	if err != nil {
+		return nil, &agentError{label: label, err: err}
+	}
+	return &target{app: a, client: client, endpoint: endpoint, label: label}, nil
+}
+
+// endpoint turns what --agent says into an endpoint and a label.
+func (a *app) endpoint(agent string) (endpoint, label string, err error) {
+	switch {
+	case agent == "":
+		return "unix://" + farsock.DefaultSocket(), "the local agent", nil
+	case strings.Contains(agent, ":"):
+		return agent, labelOf(agent), nil
+	}
+	config, err := a.config()
+	if err != nil {
+		return "", "", err
+	}
+	known, ok := config.Agents[agent]
+	if !ok {
+		return "", "", usagef("no agent is called %q; add it with: ctl agent add %s ENDPOINT, or give an endpoint such as ssh://%[2]s", agent, agent)
+	}
+	return known.Endpoint, agent, nil
+}
+
+// labelOf is a short name for an endpoint: the host of ssh://.
+func labelOf(endpoint string) string {
+	if endpoint == embeddedEndpoint {
+		return "the embedded agent"
+	}
+	if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	if endpoint == "unix:" || endpoint == "unix://"+farsock.DefaultSocket() {
+		return "the local agent"
+	}
+	return endpoint
+}
+
+// session is the resource name of the session to work in, and whether it is
+// USER-HOST, which nobody named.
+func (t *target) session(ctx context.Context) (name string, implicit bool, err error) {
+	a := t.app
+	said := orElse(a.sessionFlag, a.env.Getenv("FARSOCK_SESSION"))
+	if a.scope.sessions != nil {
+		// A script has sessions of its own; the environment is for commands.
+		said = a.sessionFlag
+	}
+	if said != "" {
+		name, err := sessionName(said)
+		return name, false, err
+	}
+	if a.scope.sessions != nil {
+		name, err := a.scope.sessions.get(ctx, t)
+		return name, false, err
+	}
+	return wire.SessionName(a.userHost()), true, nil
+}
+
+// sessionName accepts an id, a uid, or either with "sessions/" before it.
+func sessionName(said string) (string, error) {
+	name := wire.SessionName(strings.TrimPrefix(said, "sessions/"))
+	if _, err := wire.ParseSession(name); err != nil {
+		return "", usagef("session %q: %w", said, err)
+	}
+	return name, nil
+}
+
+// socket is the resource name of the socket that NAME means: a name in the
+// session, a uid, or a whole resource name.
+func (t *target) socket(ctx context.Context, name string) (string, error) {
+	full := name
+	switch {
+	case strings.Contains(name, "/"):
+	case strings.Contains(name, "."):
+		full = wire.SocketUID(name)
+	case !wire.ValidName(name):
+		return "", usagef("%q names no socket: 1 to %d letters, digits, '-' and '_', a uid, or sessions/S/sockets/NAME", name, wire.MaxNameBytes)
+	default:
+		session, _, err := t.session(ctx)
+		if err != nil {
+			return "", err
+		}
+		return session + "/sockets/" + name, nil
+	}
+	if _, err := wire.ParseSocket(full); err != nil {
+		return "", usagef("socket %q: %w", name, err)
+	}
+	return full, nil
+}
+
+// onSocket connects and names the socket; most commands start so.
+func (a *app) onSocket(ctx context.Context, name string) (*target, string, error) {
+	t, err := a.target(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	socket, err := t.socket(ctx, name)
+	return t, socket, err
+}
+
+// failed says who answered a call with an error.
+func (t *target) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &agentError{label: t.label, err: err, inferred: t.restarted(err)}
+}
+
+// outcome is nil if the kernel did what was asked.
+func (t *target) outcome(o *farsockv1.Outcome, wait time.Duration, more string) error {
+	if o.GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_DONE {
+		return nil
+	}
+	return &outcomeError{label: t.label, outcome: o, wait: wait, more: more}
+}
+
+// noWait is for outcomes of calls that do not block.
+const noWait = time.Duration(-1)

@@ -1,0 +1,41 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// Failure is what `-o json` writes on stderr when the exit code is not 0.
+type Failure struct {
+	// Code is the gRPC code in its own spelling ("NOT_FOUND"), or one of
+	// "USAGE", "UNREACHABLE", "OUTCOME", "EXPECTATION", "END", "SIGNAL",
+	// "LOCAL".
+	Code string `json:"code"`
+	// Reason is the contract's ErrorReason or OutcomeCode without its prefix;
+	// empty where there is none.
+	Reason string `json:"reason,omitempty"`
+	// Message is the sentence that people get.
+	Message string `json:"message"`
+	// SaidBy names the agent that said so; empty when ctl did.
+	SaidBy string `json:"saidBy,omitempty"`
+	// Metadata is the agent's ErrorInfo.metadata.
+	Metadata map[string]string `json:"metadata,omitempty"`
+	// Violations names the fields at fault.
+	Violations []FieldViolation `json:"violations,omitempty"`
+	// Exit is ctl's exit code.
+	Exit int `json:"exit"`
+}
+
+// FieldViolation is one field at fault.
+type FieldViolation struct {
+	Field       string `json:"field"`          // the contract's path
+	Flag        string `json:"flag,omitempty"` // what it is called on the command line
+	Description string `json:"description"`
+}
+
+// FailureJSON writes f as one line.
+func FailureJSON(w io.Writer, f Failure) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(f)
+}

@@ -1,0 +1,179 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// SocketID is the last part of a socket's resource name.
+func SocketID(s *farsockv1.Socket) string {
+	return Escape(s.GetName()[strings.LastIndexByte(s.GetName(), '/')+1:])
+}
+
+// Socket is the sentence that says what became of a socket: "web  listening
+// 0.0.0.0:8080  backlog 128".
+func Socket(s *farsockv1.Socket) string {
+	id, local, peer := SocketID(s), address(s.GetLocal()), address(s.GetPeer())
+	switch s.GetState() {
+	case farsockv1.SocketState_SOCKET_STATE_LISTENING:
+		backlog := ""
+		if s.Backlog != nil {
+			backlog = fmt.Sprintf("backlog %d", s.GetBacklog())
+		}
+		return join(id, "listening", local, backlog)
+	case farsockv1.SocketState_SOCKET_STATE_CONNECTED, farsockv1.SocketState_SOCKET_STATE_CONNECTING:
+		return join(id, state(s), arrow(local, peer))
+	case farsockv1.SocketState_SOCKET_STATE_OPEN:
+		return join(id, "open", Network(s))
+	}
+	return join(id, state(s), local)
+}
+
+// Accepted is the sentence for a connection: "c1  accepted  from
+// 10.0.0.9:41822".
+func Accepted(s *farsockv1.Socket) string {
+	from := address(s.GetPeer())
+	if from == "" {
+		from = "unnamed"
+	}
+	return join(SocketID(s), "accepted", "from "+from)
+}
+
+// Sockets writes a table of sockets.
+func Sockets(w io.Writer, width int, sockets []*farsockv1.Socket) error {
+	columns := []Column{{"NAME", 0}, {"NETWORK", 4}, {"STATE", 0}, {"LOCAL", 0}, {"PEER", 0},
+		{"HELD", 1}, {"RECV-Q", 2}, {"SEND-Q", 3}}
+	rows := make([][]string, len(sockets))
+	for i, s := range sockets {
+		rows[i] = []string{SocketID(s), Network(s), state(s), address(s.GetLocal()), address(s.GetPeer()),
+			number(s.HeldBytes), receiveQueue(s), optional(s.SendQueue)}
+	}
+	return Table(w, width, columns, rows)
+}
+
+// receiveQueue is, as in ss(8), what waits to be taken: bytes, or on a listener
+// connections.
+func receiveQueue(s *farsockv1.Socket) string {
+	if s.AcceptQueue != nil {
+		return optional(s.AcceptQueue)
+	}
+	return optional(s.ReceiveQueue)
+}
+
+// SocketDetail describes one socket.
+func SocketDetail(w io.Writer, s *farsockv1.Socket) error {
+	unit := "byte"
+	if s.GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM {
+		unit = "datagram"
+	}
+	var flags []string
+	for _, f := range []struct {
+		on   bool
+		text string
+	}{
+		{s.GetAttached(), "a stream is attached"}, {s.GetEndSeen(), "peer's end read"},
+		{s.GetReadShutDown(), "reading shut down"}, {s.GetWriteShutDown(), "writing shut down"},
+	} {
+		if f.on {
+			flags = append(flags, f.text)
+		}
+	}
+	return Pairs(w, []Pair{
+		{"name", Escape(s.GetName())},
+		{"uid", s.GetUid()},
+		{"session", s.GetSessionUid()},
+		{"network", Network(s)},
+		{"state", join(state(s), s.GetTcpState())},
+		{"local", address(s.GetLocal())},
+		{"peer", address(s.GetPeer())},
+		{"made", s.GetCreateTime().AsTime().UTC().Format(time.RFC3339)},
+		{"listener", s.GetListenerUid()},
+		{"backlog", optional(s.Backlog)},
+		{"accept queue", optional(s.AcceptQueue)},
+		{"read", Count(s.GetReadOffset(), unit)},
+		{"acknowledged", Count(s.GetAckedOffset(), unit)},
+		{"held", Count(s.GetHeldBytes(), "byte")},
+		{"sent", Count(s.GetSendOffset(), unit)},
+		{"receive queue", optional(s.ReceiveQueue)},
+		{"send queue", optional(s.SendQueue)},
+		{"kernel drops", nonzero(s.GetKernelDrops())},
+		{"descriptors closed", nonzero(s.GetDescriptorsClosed())},
+		{"also", strings.Join(flags, ", ")},
+	})
+}
+
+// Network is ctl's word for a socket's family and type: "tcp", "udp6", "unix".
+func Network(s *farsockv1.Socket) string {
+	var name string
+	stream := s.GetType() == farsockv1.SocketType_SOCKET_TYPE_STREAM
+	switch s.GetFamily() {
+	case farsockv1.Family_FAMILY_UNIX:
+		switch s.GetType() {
+		case farsockv1.SocketType_SOCKET_TYPE_DATAGRAM:
+			return "unixgram"
+		case farsockv1.SocketType_SOCKET_TYPE_SEQPACKET:
+			return "unixpacket"
+		}
+		return "unix"
+	case farsockv1.Family_FAMILY_INET6:
+		name = "6"
+	}
+	switch p := s.GetProtocol(); {
+	case p == 0 || p == 6 && stream || p == 17 && !stream:
+	default:
+		name += "/" + strconv.Itoa(int(p))
+	}
+	if stream {
+		return "tcp" + name
+	}
+	return "udp" + name
+}
+
+func state(s *farsockv1.Socket) string {
+	return words(strings.TrimPrefix(s.GetState().String(), "SOCKET_STATE_"))
+}
+
+func address(a *farsockv1.Address) string { return Escape(wire.FormatAddress(a)) }
+
+func arrow(local, peer string) string {
+	switch {
+	case peer == "":
+		return local
+	case local == "":
+		return "-> " + peer
+	}
+	return local + " -> " + peer
+}
+
+// join puts the parts of a sentence side by side, leaving out the empty.
+func join(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, gap)
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+func nonzero(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n)
+}
+
+func optional[N int32 | int64](n *N) string {
+	if n == nil {
+		return ""
+	}
+	return number(int64(*n))
+}
