@@ -4,7 +4,12 @@ package sock
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
 )
 
 // Wait is how long an operation may block. The zero Wait is For(0).
@@ -21,54 +26,114 @@ func Forever() Wait { return Wait{forever: true} }
 // kernel answers as it does under O_NONBLOCK.
 func For(d time.Duration) Wait { return Wait{d: max(d, 0)} }
 
-// budget is one operation's wait as it runs out. It belongs to one goroutine.
-type budget struct {
+// clock is one operation's wait as it runs out. It belongs to one goroutine.
+type clock struct {
 	ctx     context.Context // the caller's
 	wait    Wait
 	start   time.Time       // when the operation began; unset if it never blocks
 	timeo   time.Duration   // SO_RCVTIMEO or SO_SNDTIMEO, 0 for none; only used under Forever
 	waiting context.Context // made by the first blocking step
 	cancel  context.CancelFunc
+	vain    int // wake-ups in a row that came at once and led to nothing
 }
+
+// errElapsed: the wait is over, or there was none. Never leaves the package.
+var errElapsed = errors.New("wait elapsed")
 
 // begin starts the clock. The caller calls end when the operation is over.
-func (w Wait) begin(ctx context.Context, timeo time.Duration) *budget {
-	b := &budget{ctx: ctx, wait: w}
+func (w Wait) begin(ctx context.Context, timeo time.Duration) *clock {
+	c := &clock{ctx: ctx, wait: w}
 	if w.forever {
-		b.timeo = timeo
+		c.timeo = timeo
 	}
-	if b.blocks() {
-		b.start = time.Now()
+	if c.blocks() {
+		c.start = time.Now()
 	}
-	return b
+	return c
 }
 
-func (b *budget) blocks() bool { return b.wait.forever || b.wait.d > 0 }
+func (c *clock) blocks() bool { return c.wait.forever || c.wait.d > 0 }
 
-// context returns the context that ends when the budget does.
-func (b *budget) context() context.Context {
-	if b.waiting != nil {
-		return b.waiting
+// context returns the context that ends when the wait does.
+func (c *clock) context() context.Context {
+	if c.waiting != nil {
+		return c.waiting
 	}
 	switch {
-	case !b.wait.forever:
-		b.waiting, b.cancel = context.WithDeadline(b.ctx, b.start.Add(b.wait.d))
-	case b.timeo > 0:
-		b.waiting, b.cancel = context.WithDeadline(b.ctx, b.start.Add(b.timeo))
+	case !c.wait.forever:
+		c.waiting, c.cancel = context.WithDeadline(c.ctx, c.start.Add(c.wait.d))
+	case c.timeo > 0:
+		c.waiting, c.cancel = context.WithDeadline(c.ctx, c.start.Add(c.timeo))
 	default:
-		b.waiting = b.ctx
+		c.waiting = c.ctx
 	}
-	return b.waiting
+	return c.waiting
 }
 
-func (b *budget) end() {
-	if b.cancel != nil {
-		b.cancel()
+func (c *clock) end() {
+	if c.cancel != nil {
+		c.cancel()
 	}
 }
 
-// byOption reports whether, the budget being over, it was the socket's own
+// byOption reports whether, the wait being over, it was the socket's own
 // timeout option that ended it.
-func (b *budget) byOption() bool {
-	return b.wait.forever && b.timeo > 0 && b.ctx.Err() == nil
+func (c *clock) byOption() bool {
+	return c.wait.forever && c.timeo > 0 && c.ctx.Err() == nil
 }
+
+// over is the outcome of an operation that errElapsed ended.
+func (c *clock) over(syscall string) Outcome {
+	if !c.blocks() || c.byOption() {
+		return answered(syscall, unix.EAGAIN)
+	}
+	return Outcome{Code: WaitElapsed}
+}
+
+// await waits for one of in's conditions. It returns errElapsed, ErrClosed, or
+// nil when it is worth trying again.
+func (c *clock) await(d *poller.Desc, in poller.Interest) error {
+	if !c.blocks() {
+		return errElapsed
+	}
+	before := time.Now()
+	if err := d.Wait(c.context(), in); err != nil {
+		return c.classify(err)
+	}
+	if time.Since(before) > time.Millisecond {
+		c.vain = 0
+		return nil
+	}
+	// Some conditions hold and help nobody: a full peer of an unconnected unix
+	// datagram socket, an error queue. A blocking call would sleep in the
+	// kernel; this must not spin.
+	if c.vain++; c.vain > 4 {
+		return c.pause(d)
+	}
+	return nil
+}
+
+// pause waits for a moment, longer each time, at most 16 ms.
+func (c *clock) pause(d *poller.Desc) error {
+	if !c.blocks() {
+		return errElapsed
+	}
+	ctx, cancel := context.WithTimeout(c.context(), time.Millisecond<<min(max(c.vain-4, 0), 4))
+	defer cancel()
+	c.vain++
+	err := d.Wait(ctx, poller.Interest{})
+	if errors.Is(err, context.DeadlineExceeded) && c.context().Err() == nil {
+		return nil
+	}
+	return c.classify(err)
+}
+
+func (c *clock) classify(err error) error {
+	if err != nil && c.context().Err() != nil && !errors.Is(err, ErrClosed) {
+		return errElapsed
+	}
+	return err
+}
+
+// progressed says that the last wake-up led to something.
+func (c *clock) progressed() { c.vain = 0 }

@@ -1,0 +1,129 @@
+//go:build linux
+
+package sock
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
+)
+
+// connecting is the connection attempt that runs in the kernel.
+type connecting struct {
+	mu      sync.Mutex
+	attempt *attempt // guarded by mu; nil while none runs
+}
+
+// attempt ends when a connect(2) of ours gets its result from the kernel. Who
+// else waits for it reads the result here, since the kernel tells it once.
+type attempt struct {
+	over  bool       // guarded by connecting.mu
+	errno unix.Errno // guarded by connecting.mu
+}
+
+// Connect is connect(2), after resolving a name. The stage is StageResolve or
+// StageConnect when not Done, else 0. On a datagram socket it sets the default
+// destination.
+//
+// Under For(0) the kernel answers: InProgress, Already, Done once, then
+// AlreadyConnected, or the pending error. Otherwise a running attempt is
+// awaited first. If the wait elapses the attempt goes on in the kernel.
+func (s *Socket) Connect(ctx context.Context, a Address, w Wait) (Outcome, Stage, error) {
+	c := w.begin(ctx, durationOf(&s.sendTimeout, w))
+	defer c.end()
+	return s.connect(c, a)
+}
+
+// durationOf reads a cached timeout option, which counts only under Forever.
+func durationOf(ns *atomic.Int64, w Wait) time.Duration {
+	if !w.forever {
+		return 0
+	}
+	return time.Duration(ns.Load())
+}
+
+func (s *Socket) connect(c *clock, a Address) (Outcome, Stage, error) {
+	sa, addr, out, err := s.lookup(c, a)
+	if err != nil || !out.OK() {
+		return out, StageResolve, err
+	}
+	if err := s.authorize(c.ctx, OpConnect, addr); err != nil {
+		return Outcome{}, StageConnect, err
+	}
+	out, err = s.awaitConnect(c, sa)
+	if err != nil {
+		return Outcome{}, StageConnect, err
+	}
+	out.Peer = &addr
+	if out.OK() {
+		s.hadPeer.Store(true)
+		return out, 0, nil
+	}
+	return out, StageConnect, nil
+}
+
+func (s *Socket) awaitConnect(c *clock, sa *sockaddr) (Outcome, error) {
+	var mine *attempt
+	for {
+		errno, mark, err := s.tryConnect(sa, &mine)
+		if err != nil {
+			return Outcome{}, err
+		}
+		switch {
+		case errno == unix.EINPROGRESS, errno == unix.EALREADY:
+			if !c.blocks() {
+				return answered("connect", errno), nil
+			}
+			err = c.await(s.desc, poller.Interest{Events: poller.Writable, Mark: mark, Observer: true})
+		case errno == unix.EAGAIN && s.family == Unix:
+			// The listener's backlog is full. The kernel wakes nobody for that
+			// on a non-blocking socket.
+			err = c.pause(s.desc)
+		default:
+			return answered("connect", errno), nil
+		}
+		if err == errElapsed {
+			if !c.blocks() || c.byOption() {
+				return answered("connect", errno), nil
+			}
+			return Outcome{Code: WaitElapsed}, nil
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+	}
+}
+
+// tryConnect is one connect(2). Repeating the call is how a finished attempt's
+// result is read: it tells apart what SO_ERROR cannot, and leaves the kernel's
+// own state as a blocking connect would. mine is the attempt that the caller
+// waits for, set on the way.
+func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, error) {
+	k := &s.connecting
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if *mine != nil && (*mine).over {
+		return (*mine).errno, 0, nil
+	}
+	errno, err := s.call(func(fd int) unix.Errno { return sysConnect(fd, sa) })
+	if err != nil {
+		return 0, 0, err
+	}
+	switch {
+	case errno == unix.EINPROGRESS, errno == unix.EALREADY:
+		if k.attempt == nil {
+			k.attempt = &attempt{}
+		}
+		*mine = k.attempt
+	case k.attempt != nil:
+		k.attempt.over, k.attempt.errno = true, errno
+		k.attempt = nil
+		s.desc.Signal(poller.Writable)
+	}
+	return errno, s.desc.Mark(), nil
+}

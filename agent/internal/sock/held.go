@@ -1,0 +1,158 @@
+//go:build linux
+
+package sock
+
+import "sync"
+
+// receiving is the receiving direction: what was read from the kernel and is
+// not acknowledged. Everything but turn is guarded by mu, also while a
+// non-blocking recvmsg(2) runs, so that reads and offsets stay in order; nobody
+// waits with it.
+type receiving struct {
+	turn turn // of those who wait for the kernel and take from it
+
+	mu     sync.Mutex
+	closed bool
+
+	held    []byte    // a stream's bytes acked to read; nil when empty
+	msgs    []Message // a datagram socket's items acked to read
+	size    int64     // what msgs are charged
+	charged int64     // taken from the environment's budget
+
+	acked, read int64 // offsets, see Info
+	handed      int64 // up to here a receive returned it; between acked and read
+	total       int64 // of descriptors closed
+	descriptors int   // of those, not reported yet by a stream receive
+
+	// pending is an error that the kernel told once and that comes after what
+	// is held; shown says that a Manual receive returned it.
+	pending *Outcome
+	shown   bool
+	ended   bool
+}
+
+// messageCost is what a held datagram is charged on top of its bytes.
+const messageCost = 512
+
+// bytes is how much is held. The caller holds mu.
+func (r *receiving) bytes() int64 {
+	n := int64(len(r.held))
+	for i := range r.msgs {
+		n += int64(len(r.msgs[i].Data))
+	}
+	return n
+}
+
+// grow makes room for n more bytes behind held. The caller holds mu. What was
+// handed out shares the old array, which is therefore never moved within.
+func (r *receiving) grow(env *Env, n int) error {
+	if cap(r.held)-len(r.held) >= n {
+		return nil
+	}
+	size := max(len(r.held)+n, min(2*len(r.held), env.window()), 1024)
+	if err := env.Budget.Take(int64(size) - r.charged); err != nil {
+		return err
+	}
+	if int64(size) < r.charged {
+		env.Budget.Give(r.charged - int64(size))
+	}
+	bigger := make([]byte, len(r.held), size)
+	copy(bigger, r.held)
+	r.held, r.charged = bigger, int64(size)
+	return nil
+}
+
+// settle gives back memory that is not needed any more. The caller holds mu.
+func (r *receiving) settle(env *Env) {
+	switch {
+	case len(r.held) == 0 && len(r.msgs) == 0:
+		env.Budget.Give(r.charged)
+		r.held, r.msgs, r.charged, r.size = nil, nil, 0, 0
+	case len(r.msgs) > 0:
+		env.Budget.Give(r.charged - r.size)
+		r.charged = r.size
+	case r.charged > 1<<16 && int64(len(r.held)) < r.charged/4:
+		kept := make([]byte, len(r.held))
+		copy(kept, r.held)
+		env.Budget.Give(r.charged - int64(len(kept)))
+		r.held, r.charged = kept, int64(len(kept))
+	}
+}
+
+// add holds one more datagram. The caller holds mu and charged it.
+func (r *receiving) add(m Message) {
+	m.Offset = r.read
+	r.msgs = append(r.msgs, m)
+	r.size += cost(m)
+	r.read++
+}
+
+func cost(m Message) int64 { return int64(len(m.Data)) + messageCost }
+
+// drop acknowledges everything before offset, which is not above read. The
+// caller holds mu.
+func (r *receiving) drop(env *Env, offset int64) {
+	n := offset - r.acked
+	if n <= 0 {
+		return
+	}
+	if r.msgs != nil {
+		for _, m := range r.msgs[:n] {
+			r.size -= cost(m)
+		}
+		r.msgs = append([]Message(nil), r.msgs[n:]...)
+	} else {
+		r.held = r.held[n:]
+	}
+	r.acked = offset
+	r.handed = max(r.handed, offset)
+	r.settle(env)
+}
+
+// skip counts n bytes or items that went straight to the caller, nothing being
+// held. The caller holds mu.
+func (r *receiving) skip(n int64) {
+	r.read += n
+	r.acked, r.handed = r.read, r.read
+}
+
+// close drops all and reports whether there was something that no receive ever
+// returned.
+func (r *receiving) close(env *Env) (unread bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	unread = r.handed < r.read
+	r.held, r.msgs, r.pending = nil, nil, nil
+	r.settle(env)
+	return unread
+}
+
+// ready reports whether a receive would return something without the kernel.
+func (r *receiving) ready() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.held) > 0 || len(r.msgs) > 0 || r.pending != nil
+}
+
+// Ack drops what is held before offset. It returns the offset now acknowledged
+// and how many bytes are still held. An offset below what was acknowledged
+// before changes nothing; one above what was read, or negative, is a
+// *RangeError. Other errors: ErrClosed, ErrAttached.
+func (s *Socket) Ack(offset int64) (acked, held int64, err error) {
+	if err := s.enter(); err != nil {
+		return 0, 0, err
+	}
+	defer s.leave()
+	r := &s.recv
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if offset < 0 || offset > r.read {
+		return 0, 0, &RangeError{Field: "offset", Got: offset, Min: 0, Max: r.read}
+	}
+	r.drop(s.env, offset)
+	if r.shown && offset == r.read {
+		r.pending, r.shown = nil, false
+	}
+	return r.acked, r.bytes(), nil
+}

@@ -1,0 +1,168 @@
+//go:build linux
+
+package sock
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel's TCP states that matter here.
+const (
+	tcpEstablished = 1
+	tcpSynSent     = 2
+	tcpSynRecv     = 3
+	tcpTimeWait    = 6
+	tcpClose       = 7
+	tcpLastAck     = 9
+	tcpListen      = 10
+	tcpClosing     = 11
+)
+
+var tcpStates = [...]string{
+	1: "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
+	"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
+}
+
+// Info reads the socket and changes nothing: SO_ERROR stays. Error: ErrClosed.
+func (s *Socket) Info() (Info, error) {
+	i := Info{Family: s.family, Type: s.typ, Protocol: s.proto, Backlog: -1, AcceptQueue: -1}
+	local, err := s.local()
+	if err != nil {
+		return Info{}, err
+	}
+	if i.Peer, err = s.peer(); err != nil {
+		return Info{}, err
+	}
+	if bound(local) {
+		i.Local = local
+	}
+	err = s.desc.Do(func(fd int) error {
+		s.kernelInfo(fd, &i)
+		return nil
+	})
+	if err != nil {
+		return Info{}, err
+	}
+
+	s.recv.mu.Lock()
+	i.ReadOffset, i.AckedOffset, i.Held = s.recv.read, s.recv.acked, s.recv.bytes()
+	i.EndSeen, i.DescriptorsClosed = s.recv.ended, s.recv.total
+	s.recv.mu.Unlock()
+	i.SendOffset = s.send.count(0)
+	s.mu.Lock()
+	i.Attached = s.attached != nil
+	i.ReadShutDown, i.WriteShutDown = s.readShut, s.writeShut
+	s.mu.Unlock()
+	return i, nil
+}
+
+func bound(a *Address) bool {
+	return a != nil && (a.Family == Unix && !a.unnamed() || a.Port != 0)
+}
+
+// kernelInfo reads what only system calls on fd tell.
+func (s *Socket) kernelInfo(fd int, i *Info) {
+	if n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err == nil {
+		i.Protocol = n
+	}
+	listening := false
+	if n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil {
+		listening = n != 0
+	}
+	i.ReceiveQueue, i.SendQueue = queued(fd, unix.SIOCINQ), queued(fd, unix.SIOCOUTQ)
+	if s.typ != Stream {
+		i.Drops = drops(fd)
+	}
+	i.State = s.state(i, listening)
+	if s.isTCP() {
+		s.tcpInfo(fd, i)
+		return
+	}
+	if listening {
+		i.ReceiveQueue, i.SendQueue = -1, -1
+	}
+	if i.State == StateConnected && s.typ != Datagram && hungUp(fd) {
+		i.State = StateDisconnected
+	}
+}
+
+// state is the one that the addresses tell.
+func (s *Socket) state(i *Info, listening bool) State {
+	switch {
+	case listening:
+		return StateListening
+	case i.Peer != nil:
+		return StateConnected
+	case i.Local != nil:
+		return StateBound
+	}
+	return StateOpen
+}
+
+func (s *Socket) tcpInfo(fd int, i *Info) {
+	t, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return
+	}
+	if int(t.State) < len(tcpStates) {
+		i.TCPState = tcpStates[t.State]
+	}
+	switch t.State {
+	case tcpListen:
+		// On listeners these two fields have another meaning.
+		i.Backlog, i.AcceptQueue = int(t.Sacked), int(t.Unacked)
+	case tcpSynSent, tcpSynRecv:
+		i.State = StateConnecting
+	case tcpClosing, tcpLastAck, tcpTimeWait:
+		i.State = StateDisconnected
+	case tcpClose:
+		if s.hadPeer.Load() {
+			i.State = StateDisconnected
+		}
+	default:
+		s.hadPeer.Store(true)
+	}
+}
+
+// tcpState is the kernel's number; tcpEstablished if it does not tell.
+func (s *Socket) tcpState() uint8 {
+	state := uint8(tcpEstablished)
+	_ = s.desc.Do(func(fd int) error {
+		if t, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			state = t.State
+		}
+		return nil
+	})
+	return state
+}
+
+// drops is what SO_MEMINFO counts; 0 where the kernel does not tell.
+func drops(fd int) int64 {
+	var b [4 * (unix.SK_MEMINFO_DROPS + 1)]byte
+	n, e := sysGetOption(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, b[:])
+	if e != 0 || n < len(b) {
+		return 0
+	}
+	return int64(binary.NativeEndian.Uint32(b[4*unix.SK_MEMINFO_DROPS:]))
+}
+
+func hungUp(fd int) bool {
+	return pollNow(fd, 0)&unix.POLLHUP != 0
+}
+
+// pollNow is poll(2) for one descriptor, without waiting.
+func pollNow(fd int, events int16) int16 {
+	p := []unix.PollFd{{Fd: int32(fd), Events: events}}
+	for {
+		_, err := unix.Poll(p, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return 0
+		}
+		return p[0].Revents
+	}
+}

@@ -1,0 +1,68 @@
+//go:build linux
+
+package sock
+
+import "bytes"
+
+func (u Until) none() bool {
+	return u.Exactly == 0 && u.Delimiter == nil && u.Pattern == nil && !u.EOF
+}
+
+func (u Until) count() int {
+	n := 0
+	for _, set := range []bool{u.Exactly != 0, u.Delimiter != nil, u.Pattern != nil, u.EOF} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// matcher looks for a condition in a view that grows.
+type matcher struct {
+	until Until
+	start int64 // the view's offset when last looked at
+	seen  int   // its length then; -1 for never
+}
+
+// find returns how many bytes of view the condition takes.
+func (m *matcher) find(start int64, view []byte) (n int, by StoppedBy, match []int) {
+	if m.start != start {
+		m.start, m.seen = start, -1 // someone took bytes in between
+	}
+	seen := m.seen
+	m.seen = len(view)
+	u := m.until
+	switch {
+	case u.Exactly > 0:
+		if len(view) >= u.Exactly {
+			return u.Exactly, StoppedByExactly, nil
+		}
+	case u.Delimiter != nil:
+		from := max(seen-len(u.Delimiter)+1, 0)
+		if i := bytes.Index(view[from:], u.Delimiter); i >= 0 {
+			return from + i + len(u.Delimiter), StoppedByDelimiter, nil
+		}
+	case u.Pattern != nil:
+		if seen == len(view) {
+			return 0, 0, nil
+		}
+		if match = u.Pattern.FindSubmatchIndex(view); match != nil {
+			return match[1], StoppedByPattern, match
+		}
+	}
+	return 0, 0, nil
+}
+
+// appetite is how many bytes to read next, given how many are in view: no more
+// than needed where that is known, and otherwise so that looking at the view
+// again after each read stays cheap.
+func (m *matcher) appetite(view, window int) int {
+	switch {
+	case m.until.Exactly > 0:
+		return m.until.Exactly - view
+	case m.until.EOF:
+		return window - view
+	}
+	return min(window-view, max(view, 16<<10))
+}

@@ -1,0 +1,179 @@
+//go:build linux
+
+package sock
+
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
+)
+
+// maxReceive bounds what one Receive returns, in bytes.
+const maxReceive = 1 << 20
+
+// Receive is recv(2), recvmsg(2), or receiving until a condition holds. It
+// takes from what is held before the kernel. Receives are served in their
+// order, but Peek, DontWait, For(0) and whatever Manual finds held already do
+// not queue. When it elapses or is cancelled every byte stays readable.
+//
+// Errors: ErrClosed, ErrAttached, *BudgetError, *RangeError (Max above 1 MiB,
+// an offset that is not held, ...), *ArgumentError.
+func (s *Socket) Receive(ctx context.Context, r ReceiveRequest, w Wait) (Received, error) {
+	if err := s.checkReceive(r); err != nil {
+		return Received{}, err
+	}
+	if err := s.enter(); err != nil {
+		return Received{}, err
+	}
+	defer s.leave()
+	if r.DontWait {
+		w = For(0)
+	}
+	c := w.begin(ctx, durationOf(&s.receiveTimeout, w))
+	defer c.end()
+	got, err := s.receive(c, r)
+	if err != nil {
+		return Received{}, err
+	}
+	s.recv.mu.Lock()
+	got.Held = s.recv.bytes()
+	s.recv.mu.Unlock()
+	got.KernelQueue = -1
+	err = s.desc.Do(func(fd int) error { got.KernelQueue = queued(fd, unix.SIOCINQ); return nil })
+	if err != nil && got.empty() {
+		return Received{}, err
+	}
+	return got, nil
+}
+
+// empty: losing it to a Close would lose nothing.
+func (g *Received) empty() bool { return len(g.Data) == 0 && len(g.Datagrams) == 0 }
+
+func (s *Socket) checkReceive(r ReceiveRequest) error {
+	stream := s.typ == Stream
+	switch {
+	case r.Max < 0 || r.Max > maxReceive:
+		return &RangeError{Field: "max_bytes", Got: int64(r.Max), Max: maxReceive}
+	case r.MaxDatagrams < 0 || r.MaxDatagrams > 64:
+		return &RangeError{Field: "max_datagrams", Got: int64(r.MaxDatagrams), Min: 1, Max: 64}
+	case stream && r.MaxDatagrams != 0:
+		return &ArgumentError{Field: "max_datagrams", Reason: "is for datagram sockets"}
+	case r.Offset != nil && !r.Manual:
+		return &ArgumentError{Field: "offset", Reason: "needs manual acknowledgement"}
+	case r.Peek && r.Manual:
+		return &ArgumentError{Field: "peek", Reason: "excludes manual acknowledgement"}
+	case r.Until.none():
+		return nil
+	case !stream:
+		return &ArgumentError{Field: "until", Reason: "is for stream sockets"}
+	case r.Until.count() > 1:
+		return &ArgumentError{Field: "until", Reason: "holds several conditions"}
+	case r.Peek:
+		return &ArgumentError{Field: "peek", Reason: "excludes a condition"}
+	case r.Max < 1:
+		return &RangeError{Field: "max_bytes", Got: int64(r.Max), Min: 1, Max: maxReceive}
+	case r.Until.Exactly < 0 || r.Until.Exactly > r.Max:
+		return &RangeError{Field: "exactly", Got: int64(r.Until.Exactly), Min: 1, Max: int64(r.Max)}
+	case r.Until.Delimiter != nil && len(r.Until.Delimiter) == 0:
+		return &ArgumentError{Field: "delimiter", Reason: "is empty"}
+	}
+	return nil
+}
+
+// step tries to receive. It answers false if that needs the kernel to have
+// more. heldOnly forbids it to ask the kernel. It runs with recv.mu held.
+type step func(heldOnly bool) (Received, bool, error)
+
+// receive tries and waits until there is a result.
+func (s *Socket) receive(c *clock, r ReceiveRequest) (Received, error) {
+	try := s.datagramStep(r)
+	if s.typ == Stream {
+		try = s.streamStep(c, r)
+	}
+	queue := c.blocks() && !r.Peek
+	if queue && r.Manual {
+		// Taking nothing, it need not wait for those who do.
+		if got, ok, _, err := s.attempt(try, true); ok || err != nil {
+			return got, err
+		}
+	}
+	if queue {
+		if err := s.recv.turn.take(c, s.closed); err == errElapsed {
+			return s.unreceived(c, r), nil
+		} else if err != nil {
+			return Received{}, err
+		}
+		defer s.recv.turn.pass()
+	}
+	for {
+		got, ok, mark, err := s.attempt(try, false)
+		if ok || err != nil {
+			return got, err
+		}
+		if c.blocks() && s.isReadShut() && s.typ != Stream {
+			// A blocking recv(2) returns 0 then; a non-blocking one goes on
+			// with EAGAIN.
+			got = s.unreceived(c, r)
+			got.Outcome, got.End, got.StoppedBy = done(), true, StoppedByEnd
+			return got, nil
+		}
+		err = c.await(s.desc, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
+		if err == errElapsed {
+			return s.unreceived(c, r), nil
+		}
+		if err != nil {
+			return Received{}, err
+		}
+	}
+}
+
+// attempt also returns the mark to wait with: taken after the step's own
+// signals, and before anyone else can read.
+func (s *Socket) attempt(try step, heldOnly bool) (got Received, ok bool, mark uint64, err error) {
+	s.recv.mu.Lock()
+	defer s.recv.mu.Unlock()
+	if s.recv.closed {
+		return Received{}, false, 0, ErrClosed
+	}
+	got, ok, err = try(heldOnly)
+	return got, ok, s.desc.Mark(), err
+}
+
+// unreceived is the result of a receive whose wait is over.
+func (s *Socket) unreceived(c *clock, r ReceiveRequest) Received {
+	s.recv.mu.Lock()
+	defer s.recv.mu.Unlock()
+	got := Received{Outcome: c.over("recvmsg"), Offset: s.recv.acked}
+	if r.Offset != nil {
+		got.Offset = *r.Offset
+	}
+	return got
+}
+
+// begin is where a receive starts. The caller holds recv.mu.
+func (r *receiving) begin(q ReceiveRequest) (int64, error) {
+	if q.Offset == nil {
+		return r.acked, nil
+	}
+	if *q.Offset < r.acked || *q.Offset > r.read {
+		return 0, &RangeError{Field: "offset", Got: *q.Offset, Min: r.acked, Max: r.read}
+	}
+	return *q.Offset, nil
+}
+
+// report returns the pending error: once, but to Manual receives until what
+// they got is acknowledged. The caller holds recv.mu; pending is set and
+// nothing is held before it.
+func (r *receiving) report(q ReceiveRequest, end bool) Received {
+	got := Received{Outcome: *r.pending, Offset: r.read, End: end}
+	switch {
+	case q.Manual:
+		r.shown = true
+	case !q.Peek:
+		r.pending, r.shown = nil, false
+	}
+	r.ended = r.ended || end
+	return got
+}

@@ -1,0 +1,102 @@
+//go:build linux
+
+package sock
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
+)
+
+// Socket is one POSIX socket. Its methods may be called concurrently. While
+// nobody calls one it costs a descriptor and this struct: no goroutine, no
+// buffer.
+type Socket struct {
+	env    *Env          // immutable
+	desc   *poller.Desc  // immutable
+	family Family        // immutable
+	typ    Type          // immutable
+	proto  int           // immutable; as given to socket(2)
+	closed chan struct{} // closed by Close
+
+	receiveTimeout atomic.Int64 // SO_RCVTIMEO in ns, 0 for none
+	sendTimeout    atomic.Int64 // SO_SNDTIMEO likewise
+	hadPeer        atomic.Bool  // it was once seen connected
+
+	connecting connecting
+	recv       receiving
+	send       sending
+
+	mu         sync.Mutex
+	gone       bool        // guarded by mu; Close was called
+	attached   *Attachment // guarded by mu
+	unary      int         // guarded by mu; Sends and Receives under way
+	readShut   bool        // guarded by mu
+	writeShut  bool        // guarded by mu
+	path       *ownedPath  // guarded by mu; what our bind created
+	holder     lastHolder  // guarded by mu
+	acceptTurn turn
+}
+
+// newSocket takes over fd, closing it on an error.
+func newSocket(env *Env, fd int, family Family, typ Type, proto int) (*Socket, error) {
+	desc, err := env.Poller.Register(fd)
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &Socket{
+		env: env, desc: desc, family: family, typ: typ, proto: proto,
+		closed: make(chan struct{}),
+	}, nil
+}
+
+// call runs one non-blocking system call on the descriptor, again after EINTR.
+func (s *Socket) call(f func(fd int) unix.Errno) (unix.Errno, error) {
+	var errno unix.Errno
+	err := s.desc.Do(func(fd int) error {
+		for {
+			if errno = f(fd); errno != unix.EINTR {
+				return nil
+			}
+		}
+	})
+	return errno, err
+}
+
+// enter begins a unary Send, Receive or Ack; leave ends it.
+func (s *Socket) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.gone:
+		return ErrClosed
+	case s.attached != nil:
+		return ErrAttached
+	}
+	s.unary++
+	return nil
+}
+
+func (s *Socket) leave() {
+	s.mu.Lock()
+	s.unary--
+	s.mu.Unlock()
+}
+
+func (s *Socket) isTCP() bool {
+	return s.family != Unix && s.typ == Stream && (s.proto == 0 || s.proto == unix.IPPROTO_TCP)
+}
+
+// Family returns the socket's family.
+func (s *Socket) Family() Family { return s.family }
+
+// Type returns the socket's type.
+func (s *Socket) Type() Type { return s.typ }
+
+// Protocol returns socket(2)'s third argument as it was given; Info has the
+// kernel's.
+func (s *Socket) Protocol() int { return s.proto }

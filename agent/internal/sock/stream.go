@@ -1,0 +1,201 @@
+//go:build linux
+
+package sock
+
+import (
+	"bytes"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
+)
+
+// streamStep returns the step of a receive on a stream socket.
+func (s *Socket) streamStep(c *clock, q ReceiveRequest) step {
+	if !q.Until.none() {
+		m := &matcher{until: q.Until, seen: -1}
+		return func(heldOnly bool) (Received, bool, error) { return s.stepUntil(c, q, m, heldOnly) }
+	}
+	return func(heldOnly bool) (Received, bool, error) { return s.stepAvailable(q, heldOnly) }
+}
+
+// stepAvailable receives what is there, up to q.Max.
+func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool, error) {
+	r := &s.recv
+	start, err := r.begin(q)
+	if err != nil {
+		return Received{}, false, err
+	}
+	view := r.held[start-r.acked:]
+	switch {
+	case len(view) > 0:
+		return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), true, nil
+	case r.pending != nil:
+		return r.report(q, s.over(r.pending)), true, nil
+	case heldOnly:
+		return Received{}, false, nil
+	case q.Max == 0:
+		return s.stepNothing(start)
+	case q.Manual:
+		n, errno, err := s.fill(q.Max, 1<<16)
+		if err != nil {
+			return Received{}, false, err
+		}
+		if n > 0 {
+			return s.take(q, start, r.held[start-r.acked:], n, StoppedByAvailable), true, nil
+		}
+		if errno == errWindow {
+			return limited(start), true, nil
+		}
+		return s.nothingRead(q, errno)
+	}
+	return s.readThrough(q)
+}
+
+// take returns the first n bytes of view, which starts at start. With AUTO they
+// are gone, and start is the first unacknowledged.
+func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by StoppedBy) Received {
+	got := Received{Outcome: done(), Offset: start, Data: bytes.Clone(view[:n]), StoppedBy: by}
+	got.DescriptorsClosed = s.recv.takeDescriptors()
+	r := &s.recv
+	switch {
+	case q.Peek:
+	case q.Manual:
+		r.handed = max(r.handed, start+int64(n))
+	default:
+		r.drop(s.env, start+int64(n))
+	}
+	return got
+}
+
+// readThrough receives straight into the caller's bytes; nothing is held.
+func (s *Socket) readThrough(q ReceiveRequest) (Received, bool, error) {
+	r := &s.recv
+	flags := 0
+	if q.Peek {
+		flags = unix.MSG_PEEK
+	}
+	buf := make([]byte, min(q.Max, s.roomFor(512)))
+	n, errno, err := s.receiveBytes(buf, flags)
+	if err != nil {
+		return Received{}, false, err
+	}
+	if n <= 0 {
+		return s.nothingRead(q, errno)
+	}
+	got := Received{Outcome: done(), Offset: r.read, Data: buf[:n], StoppedBy: StoppedByAvailable}
+	if !q.Peek {
+		got.DescriptorsClosed = r.takeDescriptors()
+		r.skip(int64(n))
+	}
+	return got, true, nil
+}
+
+// nothingRead is a recv(2) without bytes: the end, an error, or not yet.
+func (s *Socket) nothingRead(q ReceiveRequest, errno unix.Errno) (Received, bool, error) {
+	r := &s.recv
+	switch errno {
+	case 0:
+		r.ended = true
+		return Received{Outcome: done(), Offset: r.read, End: true, StoppedBy: StoppedByEnd}, true, nil
+	case unix.EAGAIN:
+		return Received{}, false, nil
+	}
+	s.pend(errno)
+	return r.report(q, s.over(r.pending)), true, nil
+}
+
+// pend keeps an error that the kernel will not tell again.
+func (s *Socket) pend(errno unix.Errno) {
+	out := answered("recvmsg", errno)
+	s.recv.pending, s.recv.shown = &out, false
+	s.desc.Signal(poller.Readable)
+}
+
+// stepNothing receives 0 bytes: it says whether the socket could receive, and
+// waits for nothing.
+func (s *Socket) stepNothing(start int64) (Received, bool, error) {
+	var b [1]byte
+	_, errno, err := s.receiveBytes(b[:0], unix.MSG_PEEK)
+	if err != nil {
+		return Received{}, false, err
+	}
+	if errno != 0 && errno != unix.EAGAIN {
+		return s.nothingRead(ReceiveRequest{}, errno)
+	}
+	return Received{Outcome: done(), Offset: start, StoppedBy: StoppedByAvailable}, true, nil
+}
+
+// over reports whether an error of recv(2) ends the stream, rather than saying
+// that the call made no sense.
+func (s *Socket) over(o *Outcome) bool {
+	switch o.Code {
+	case Reset:
+		return true
+	case TimedOut, Unreachable, BrokenPipe, NotPermitted, Other:
+		return !s.isTCP() || s.tcpState() == tcpClose
+	}
+	return false
+}
+
+// fill reads from the kernel into held: at most want bytes, of which it makes
+// room for bound at once. n is 0 at the end, with errno 0, and -1 if errno
+// says why not.
+func (s *Socket) fill(want, bound int) (n int, errno unix.Errno, err error) {
+	r := &s.recv
+	room := min(want, s.env.window()-len(r.held), bound, s.roomFor(2048))
+	if room <= 0 {
+		return -1, errWindow, nil
+	}
+	if err := r.grow(s.env, room); err != nil {
+		return -1, 0, err
+	}
+	end := len(r.held)
+	n, errno, err = s.receiveBytes(r.held[end:end+room], 0)
+	if n > 0 {
+		r.held = r.held[:end+n]
+		r.read += int64(n)
+		s.desc.Signal(poller.Readable)
+	}
+	r.settle(s.env)
+	return n, errno, err
+}
+
+// errWindow stands for a full window; no recv(2) answers it.
+const errWindow = unix.EXFULL
+
+// roomFor is how much the kernel has, at least least.
+func (s *Socket) roomFor(least int) int {
+	n := 0
+	_ = s.desc.Do(func(fd int) error { n = queued(fd, unix.SIOCINQ); return nil })
+	return max(n, least)
+}
+
+// receiveBytes is recvmsg(2) on a stream, closing descriptors that come along.
+func (s *Socket) receiveBytes(b []byte, flags int) (n int, errno unix.Errno, err error) {
+	var oob []byte
+	if s.family == Unix {
+		p := oobs.Get().(*[oobSize]byte)
+		defer oobs.Put(p)
+		oob = p[:]
+	}
+	var m message
+	errno, err = s.call(func(fd int) (e unix.Errno) {
+		m, e = sysReceive(fd, b, oob, flags|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, false)
+		return e
+	})
+	if err != nil || errno != 0 {
+		return -1, errno, err
+	}
+	if m.oobn > 0 {
+		_, dropped := s.parseControl(oob[:m.oobn])
+		if flags&unix.MSG_PEEK == 0 {
+			s.recv.descriptors += dropped
+			s.recv.total += int64(dropped)
+		}
+	}
+	if m.n > 0 && flags&unix.MSG_PEEK == 0 {
+		s.hadPeer.Store(true)
+	}
+	return m.n, 0, nil
+}

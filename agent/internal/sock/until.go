@@ -1,0 +1,88 @@
+//go:build linux
+
+package sock
+
+import "golang.org/x/sys/unix"
+
+// stepUntil receives until the condition holds within q.Max bytes.
+func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool) (Received, bool, error) {
+	r := &s.recv
+	for {
+		start, err := r.begin(q)
+		if err != nil {
+			return Received{}, false, err
+		}
+		view := r.held[start-r.acked:]
+		view = view[:min(len(view), q.Max)]
+		n, by, match := m.find(start, view)
+		if by != 0 {
+			got := s.take(q, start, view, n, by)
+			got.Match = match
+			return got, true, nil
+		}
+		if r.pending != nil {
+			if len(view) > 0 { // the error comes after them
+				return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+			}
+			return r.report(q, s.over(r.pending)), true, nil
+		}
+		if len(view) == q.Max {
+			return s.full(q, start, view, heldOnly)
+		}
+		if heldOnly {
+			return Received{}, false, nil
+		}
+		n, errno, err := s.fill(q.Max-len(view), m.appetite(len(view), q.Max))
+		switch {
+		case err != nil:
+			return Received{}, false, err
+		case n > 0:
+			c.progressed()
+		case errno == errWindow:
+			return limited(start), true, nil
+		case errno == unix.EAGAIN:
+			return Received{}, false, nil
+		case errno != 0:
+			s.pend(errno)
+		default:
+			return s.rest(q, start, view), true, nil
+		}
+	}
+}
+
+// rest is what is left at the end of the stream.
+func (s *Socket) rest(q ReceiveRequest, start int64, view []byte) Received {
+	s.recv.ended = true
+	got := s.take(q, start, view, len(view), StoppedByEnd)
+	got.End = true
+	return got
+}
+
+// full is a window without a match. Only for the end of the stream it matters
+// what comes next: the end may be just there.
+func (s *Socket) full(q ReceiveRequest, start int64, view []byte, heldOnly bool) (Received, bool, error) {
+	if !q.Until.EOF || s.recv.read > start+int64(len(view)) {
+		return limited(start), true, nil
+	}
+	if heldOnly {
+		return Received{}, false, nil
+	}
+	var b [1]byte
+	n, errno, err := s.receiveBytes(b[:], unix.MSG_PEEK)
+	switch {
+	case err != nil:
+		return Received{}, false, err
+	case n == 0:
+		return s.rest(q, start, view), true, nil
+	case n > 0:
+		return limited(start), true, nil
+	case errno == unix.EAGAIN:
+		return Received{}, false, nil
+	}
+	s.pend(errno)
+	return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+}
+
+func limited(start int64) Received {
+	return Received{Outcome: Outcome{Code: Limit}, Offset: start}
+}
