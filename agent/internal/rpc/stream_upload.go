@@ -107,11 +107,11 @@ func (u *uploading) sendDatagrams(list []*farsockv1.Datagram) error {
 		case sock.Done:
 		case sock.WaitElapsed:
 			return u.ctx.Err()
-		case sock.BrokenPipe: // shut down: nor will any other be taken
-			u.over = outcomeTo(sent.Outcome)
-			continue
 		default:
 			refused = append(refused, &farsockv1.RefusedDatagram{Offset: offset, Outcome: outcomeTo(sent.Outcome)})
+			if sent.Outcome.Code == sock.BrokenPipe { // shut down: nor will any other be taken
+				u.over = outcomeTo(sent.Outcome)
+			}
 		}
 		u.applied++
 	}
