@@ -10,7 +10,7 @@ import (
 
 // abbreviated is how many bytes of a line's output the transcript shows if the
 // line did what was expected.
-const abbreviated = 240
+const abbreviated = 512
 
 // A transcript is what a person reads when a file fails: the lines run so far,
 // each with its output, and what went wrong at the last. Only the file's
