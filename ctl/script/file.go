@@ -158,7 +158,7 @@ func (f *file) runLine(ctx context.Context, n int, line string) *Failure {
 		return nil
 	}
 	if ctx.Err() != nil {
-		failure := f.fail(ctx.Err(), codeInterrupted)
+		failure := f.fail(context.Cause(ctx), codeInterrupted)
 		failure.Line, failure.Text = n, st.text
 		return failure
 	}
