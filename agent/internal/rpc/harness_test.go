@@ -39,11 +39,15 @@ type harness struct {
 	agent    farsockv1.AgentServiceClient
 	sessions farsockv1.SessionServiceClient
 	sockets  farsockv1.SocketServiceClient
+	conn     *grpc.ClientConn
 	epoch    int64 // of the last attach
 }
 
 // uidKey is the metadata by which a test says who calls; 1000 if it does not.
 const uidKey = "test-uid"
+
+// nobody is a caller without an identity.
+const nobody = -1
 
 func as(ctx context.Context, uid int) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, uidKey, strconv.Itoa(uid))
@@ -53,6 +57,9 @@ func identify(ctx context.Context) context.Context {
 	who := policy.Identity{UID: 1000}
 	if md, ok := metadata.FromIncomingContext(ctx); ok && len(md[uidKey]) > 0 {
 		who.UID, _ = strconv.Atoi(md[uidKey][0])
+	}
+	if who.UID == nobody {
+		return ctx
 	}
 	return policy.NewContext(ctx, who)
 }
@@ -132,10 +139,16 @@ func newHarness(t *testing.T, options ...func(*session.Config[*sock.Socket], *so
 		}
 	})
 	return &harness{
-		t: t, table: table, env: env,
+		t: t, table: table, env: env, conn: conn,
 		agent:    farsockv1.NewAgentServiceClient(conn),
 		sessions: farsockv1.NewSessionServiceClient(conn),
 		sockets:  farsockv1.NewSocketServiceClient(conn),
+	}
+}
+
+func withAuthorize(f func(context.Context) error) func(*session.Config[*sock.Socket], *sock.Env) {
+	return func(_ *session.Config[*sock.Socket], e *sock.Env) {
+		e.Authorize = func(ctx context.Context, _ sock.Access) error { return f(ctx) }
 	}
 }
 
