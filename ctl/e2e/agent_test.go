@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -44,11 +45,7 @@ func startAgent(t testing.TB, namespace, debug string, args ...string) *agentPro
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
 	a.process = startProcess(t, cmd)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("agent %s said: %s", namespace, a.stderr.String())
-		}
-	})
+	t.Cleanup(func() { a.stop(t) })
 	eventually(t, func() error {
 		select {
 		case <-a.done:
@@ -62,6 +59,20 @@ func startAgent(t testing.TB, namespace, debug string, args ...string) *agentPro
 		return c.Close()
 	})
 	return a
+}
+
+// stop ends the agent as an administrator does, and fails the test unless it
+// goes in order. An agent that the test killed is left alone; one that ended by
+// itself is a failure.
+func (a *agentProcess) stop(t testing.TB) {
+	t.Helper()
+	a.signal(syscall.SIGTERM)
+	if r := a.wait(t, patience); r.code != 0 && r.code != 128+int(syscall.SIGKILL) {
+		t.Errorf("agent exited with %d", r.code)
+	}
+	if t.Failed() {
+		t.Logf("agent %s said: %s", a.namespace, a.stderr.String())
+	}
 }
 
 // freePort is a TCP port of 127.0.0.1 in the test's own namespace that was free

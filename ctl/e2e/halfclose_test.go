@@ -58,7 +58,7 @@ func TestHalfCloseUnary(t *testing.T) {
 		send := from.ctlStart(t, data, "send", from.name, "--wait", "forever")
 		var got bytes.Buffer
 		for got.Len() < len(data) {
-			got.WriteString(to.ctl(t, "recv", to.name, "--max", "300000").want(t, 0).stdout)
+			got.WriteString(to.ctl(t, "recv", to.name, "--exactly", "262144").want(t, 0).stdout)
 		}
 		send.wait(t, patience).want(t, 0)
 		from.ctl(t, "shutdown", from.name, "write").want(t, 0)

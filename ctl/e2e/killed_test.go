@@ -5,6 +5,7 @@ package e2e
 import (
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -50,6 +51,10 @@ func TestCtlKilled(t *testing.T) {
 	u.ctl(t, "accept", "web", "--as", "c").want(t, 0)
 	u.ctl(t, "bind", "udp", "127.0.0.1:0", "--as", "box").want(t, 0)
 	big := string(noise(3))
+	script := filepath.Join(u.dir, "verbs.txt")
+	if err := os.WriteFile(script, []byte("listen tcp 127.0.0.1:0 --as web\ndial tcp ${web.addr} --as d\naccept web --as c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	verbs := []struct {
 		args  []string
 		input string
@@ -73,6 +78,8 @@ func TestCtlKilled(t *testing.T) {
 		{args: []string{"options", "get", "c"}},
 		{args: []string{"agent", "info"}},
 		{args: []string{"session", "ls"}},
+		{args: []string{"session", "exec", "--ttl", "5s", "--", "true"}},
+		{args: []string{"run", script}},
 	}
 	// How long a command lives that has nothing to wait for; the moments are
 	// spread over it and as much again.

@@ -19,7 +19,7 @@ func TestOutcomes(t *testing.T) {
 	l.user.ctl(t, "--agent", "a", "listen", "tcp", "10.77.0.1:8080", "--as", "web").want(t, 0)
 	for _, row := range []struct {
 		name     string
-		args     []string // said by host b
+		args     []string // said by host b unless they name another
 		code     int
 		class    farsockv1.OutcomeCode
 		errno    string
@@ -45,7 +45,7 @@ func TestOutcomes(t *testing.T) {
 			code: 5, class: farsockv1.OutcomeCode_OUTCOME_CODE_IN_PROGRESS, errno: "EINPROGRESS"},
 		{name: "no route", args: []string{"dial", "tcp", noRoute4 + ":80"},
 			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, errno: "ENETUNREACH"},
-		{name: "no neighbour", args: []string{"dial", "tcp", nobody4 + ":80"},
+		{name: "no neighbour", args: []string{"dial", "tcp", nobody4 + ":80", "--agent", "c"},
 			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, errno: "EHOSTUNREACH", min: 500 * time.Millisecond},
 		{name: "another host's address", args: []string{"listen", "tcp", "10.77.0.1:0"},
 			code: 1, class: farsockv1.OutcomeCode_OUTCOME_CODE_ADDRESS_NOT_AVAILABLE, errno: "EADDRNOTAVAIL"},

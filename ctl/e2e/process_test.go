@@ -21,6 +21,10 @@ import (
 // those that detached themselves are found at the end.
 var runMark = fmt.Sprintf("FARSOCK_E2E_RUN=%d", os.Getpid())
 
+// raceRules end a program at its first data race, with a code of its own, and
+// spare each command the second that the detector otherwise waits at its end.
+const raceRules = "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
+
 // process is a child of the test. Kill and Wait may be called from any
 // goroutine, any number of times; the test's cleanup kills it and waits for it.
 type process struct {
@@ -56,7 +60,7 @@ func (l *locked) String() string {
 func startProcess(t testing.TB, cmd *exec.Cmd) *process {
 	t.Helper()
 	p := &process{cmd: cmd, done: make(chan struct{})}
-	cmd.Env = append(cmd.Env, runMark)
+	cmd.Env = append(cmd.Env, runMark, raceRules)
 	if cmd.Stdout == nil {
 		cmd.Stdout = &p.stdout
 	}
