@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -28,18 +29,21 @@ type attachment struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when both goroutines have ended
 
-	arrived chan struct{} // holds one token when inbox or end changed
-	room    chan struct{} // holds one token when inbox has shrunk
-	work    chan struct{} // holds one token when there is something to send
-	over    chan struct{} // closed, under mu, when sendErr is set
-	slots   chan struct{} // holds a token for each parcel that is not settled
+	arrived  chan struct{} // holds one token when inbox or end changed
+	room     chan struct{} // holds one token when inbox has shrunk
+	work     chan struct{} // holds one token when there is something to send
+	progress chan struct{} // holds one token when a report came, or none will
+	over     chan struct{} // closed, under mu, when sendErr is set
+	slots    chan struct{} // holds a token for each parcel that is not settled
 
-	mu      sync.Mutex
-	inbox   []item // guarded by mu
-	charged int    // guarded by mu; what inbox costs
-	end     error  // guarded by mu; what readers get after inbox: io.EOF or why
-	outbox  outbox // guarded by mu
-	sendErr error  // guarded by mu; why nothing more is sent
+	mu       sync.Mutex
+	inbox    []item // guarded by mu
+	charged  int    // guarded by mu; what inbox costs
+	dropping bool   // guarded by mu; what arrives is thrown away
+	dropped  bool   // guarded by mu; something was
+	end      error  // guarded by mu; what readers get after inbox: io.EOF or why
+	outbox   outbox // guarded by mu
+	sendErr  error  // guarded by mu; why nothing more is sent
 }
 
 // item is one thing received: bytes of a stream, a datagram, or an error that
@@ -63,14 +67,15 @@ func (i item) charge() int {
 func newAttachment(c *Client, attach *farsockv1.Attach, slots int) *attachment {
 	ctx, cancel := context.WithCancel(c.life)
 	a := &attachment{
-		attach:  attach,
-		cancel:  cancel,
-		done:    make(chan struct{}),
-		arrived: make(chan struct{}, 1),
-		room:    make(chan struct{}, 1),
-		work:    make(chan struct{}, 1),
-		over:    make(chan struct{}),
-		slots:   make(chan struct{}, slots),
+		attach:   attach,
+		cancel:   cancel,
+		done:     make(chan struct{}),
+		arrived:  make(chan struct{}, 1),
+		room:     make(chan struct{}, 1),
+		work:     make(chan struct{}, 1),
+		progress: make(chan struct{}, 1),
+		over:     make(chan struct{}),
+		slots:    make(chan struct{}, slots),
 	}
 	if !c.start(func() { a.run(ctx, c.Sockets) }) {
 		cancel()
@@ -167,6 +172,11 @@ func (a *attachment) deliver(ctx context.Context, m *farsockv1.StreamReceive) er
 	full := a.charged > receiveQueue
 	a.mu.Unlock()
 	poke(a.arrived)
+	if !full {
+		return nil
+	}
+	a.setBlind(true)
+	defer a.setBlind(false)
 	for full {
 		select {
 		case <-ctx.Done():
@@ -182,6 +192,10 @@ func (a *attachment) deliver(ctx context.Context, m *farsockv1.StreamReceive) er
 
 // push needs mu.
 func (a *attachment) push(i item) {
+	if a.dropping {
+		a.dropped = true
+		return
+	}
 	a.inbox = append(a.inbox, i)
 	a.charged += i.charge()
 }
@@ -216,7 +230,26 @@ func (a *attachment) take(b []byte) (n int, from *farsockv1.Datagram, err error,
 func (a *attachment) unread() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.inbox) > 0
+	return a.dropped || len(a.inbox) > 0
+}
+
+// drain waits until the kernel has taken everything that counts as written,
+// for a while at most. Nothing is read any more, so what arrives is dropped.
+func (a *attachment) drain(limit time.Duration) {
+	a.mu.Lock()
+	a.dropping = true
+	a.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for a.owed() {
+		select {
+		case <-a.progress:
+		case <-a.done:
+			return
+		case <-timer.C:
+			return
+		}
+	}
 }
 
 // finish tells readers and writers that the RPC is over. An RPC that ended
@@ -237,6 +270,7 @@ func (a *attachment) finish(ctx context.Context, err error) {
 	a.stopSending(err)
 	a.mu.Unlock()
 	poke(a.arrived)
+	poke(a.progress)
 }
 
 // poke leaves a token, unless one is there.

@@ -15,10 +15,12 @@ import (
 // datagrams with one peer, of which each Read returns one and each Write sends
 // one.
 //
-// Write returns when the host's kernel has taken the bytes, not before. The
-// first Read or Write attaches to the socket; from then on the agent sends what
-// arrives ahead of Read, up to about 1.3 MB. A Conn whose peer has sent more
-// than that unread cannot report writes, and Write blocks, until some is read.
+// Write returns when the host's kernel has taken the bytes. The first Read or
+// Write attaches to the socket; from then on the agent sends what arrives ahead
+// of Read. With more than 256 KiB of that unread here, reports stay behind it,
+// and Write then returns when the bytes are on their way, about 1 MiB ahead of
+// the kernel at most; an error is what a later call returns, and Close waits.
+// Once about 1.3 MB are unread, nothing more is taken from the peer.
 //
 // Errors are *net.OpError. Within, errors.Is finds the kernel's errno
 // (syscall.ECONNRESET), os.ErrDeadlineExceeded, net.ErrClosed; the orderly end

@@ -216,6 +216,10 @@ func (h *handle) sendOne(p *parcel) error {
 	if err := h.enter(a.slots, h.writeBy); err != nil {
 		return err
 	}
+	if err := a.takeLate(); err != nil {
+		<-a.slots
+		return err
+	}
 	a.post(p)
 	for {
 		select {
@@ -253,6 +257,9 @@ func (h *handle) release(keep, abort bool) error {
 	h.readBy.set(time.Time{})
 	h.writeBy.set(time.Time{})
 	if a != nil {
+		if !a.unread() {
+			a.drain(callLimit)
+		}
 		a.cancel()
 		<-a.done
 		// As a kernel does when data that it received is closed away.

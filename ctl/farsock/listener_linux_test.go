@@ -16,7 +16,8 @@ func TestListenerServesHTTP(t *testing.T) {
 	s := newSession(t)
 	l := must[*Listener](t)(s.Listen(context.Background(), "tcp", "127.0.0.1:0"))
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(w, r.Body)
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(body)
 	})}
 	var serving sync.WaitGroup
 	serving.Go(func() {

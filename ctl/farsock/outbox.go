@@ -12,11 +12,24 @@ import (
 const batchBytes = 256 << 10
 
 // outbox is what an attachment sends, in order: parcels wait at its end until
-// they are sent, and stay until the kernel has taken them.
+// they are handed to gRPC, and stay until the kernel has taken them.
+//
+// The agent's reports come behind the data that it sends us. While the reader
+// is so far behind that we take nothing more, they cannot come, and a program
+// that writes before it reads on would wait for ever. So in that time a parcel
+// counts as written once gRPC has taken it, which the agent's window bounds;
+// what the kernel says of it is told later, and closing waits for it.
 type outbox struct {
-	parcels []*parcel // not applied yet
-	sent    int       // so many of them are handed to gRPC
-	end     int64     // the offset behind the last that was sent
+	parcels []*parcel // not settled yet
+	claimed int       // so many of them are made into messages
+	handed  int       // so many of those gRPC has taken
+	end     int64     // the offset behind the last that was claimed
+
+	blind      bool  // no reports can come
+	trusted    int64 // up to here parcels were settled without a report
+	trustedEnd bool  // and so was the end of sending
+	reported   int64 // up to here there are reports
+	late       error // what a report said of a datagram that was settled before
 }
 
 // parcel is one piece to send: bytes, a datagram, or the end of sending.
@@ -78,6 +91,7 @@ func (a *attachment) send(ctx context.Context, rpc farsockv1.SocketService_Strea
 		if rpc.Send(m) != nil {
 			return
 		}
+		a.handed()
 		if m.GetCloseWrite() != nil {
 			_ = rpc.CloseSend()
 			return
@@ -91,7 +105,7 @@ func (a *attachment) next() *farsockv1.StreamRequest {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	o := &a.outbox
-	if o.sent == len(o.parcels) {
+	if o.claimed == len(o.parcels) {
 		return nil
 	}
 	p := o.claim()
@@ -105,8 +119,8 @@ func (a *attachment) next() *farsockv1.StreamRequest {
 	}
 	m := &farsockv1.StreamSend{Offset: p.offset, Datagrams: []*farsockv1.Datagram{p.datagram}}
 	bytes := len(p.datagram.GetData())
-	for o.sent < len(o.parcels) && len(m.Datagrams) < wire.MaxDatagrams {
-		following := o.parcels[o.sent]
+	for o.claimed < len(o.parcels) && len(m.Datagrams) < wire.MaxDatagrams {
+		following := o.parcels[o.claimed]
 		bytes += len(following.datagram.GetData())
 		if following.datagram == nil || bytes > batchBytes {
 			break
@@ -118,35 +132,93 @@ func (a *attachment) next() *farsockv1.StreamRequest {
 
 // claim takes the first unsent parcel and gives it its place.
 func (o *outbox) claim() *parcel {
-	p := o.parcels[o.sent]
-	o.sent++
+	p := o.parcels[o.claimed]
+	o.claimed++
 	p.offset = o.end
 	o.end += p.size()
 	return p
 }
 
-// applied settles what the kernel took, and all the rest if sending is over.
-func (a *attachment) applied(m *farsockv1.Applied) {
-	refused := make(map[int64]error, len(m.GetRefused()))
-	for _, r := range m.GetRefused() {
-		refused[r.GetOffset()] = OutcomeErr("write", r.GetOutcome())
+// handed notes that gRPC has taken all that was claimed.
+func (a *attachment) handed() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outbox.handed = a.outbox.claimed
+	a.outbox.trust()
+}
+
+// setBlind says whether reports can come.
+func (a *attachment) setBlind(blind bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outbox.blind = blind
+	a.outbox.trust()
+}
+
+// trust settles what gRPC has taken if no report can come.
+func (o *outbox) trust() {
+	for o.blind && o.handed > 0 {
+		p := o.pop()
+		o.trusted = p.offset + p.size()
+		o.trustedEnd = p.closeWrite
+		p.settle(int(p.size()), nil)
 	}
+}
+
+// pop takes the first parcel off, which was claimed.
+func (o *outbox) pop() *parcel {
+	p := o.parcels[0]
+	o.parcels[0] = nil
+	o.parcels = o.parcels[1:]
+	o.claimed--
+	o.handed = max(o.handed-1, 0)
+	return p
+}
+
+// owed says whether a report on what counts as written is still to come.
+func (a *attachment) owed() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	o := &a.outbox
-	for o.sent > 0 {
+	return a.sendErr == nil && (o.reported < o.trusted || o.trustedEnd)
+}
+
+// takeLate returns, once, what the kernel said of an earlier datagram, as
+// send(2) does.
+func (a *attachment) takeLate() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.outbox.late
+	a.outbox.late = nil
+	return err
+}
+
+// applied settles what the kernel took, and all the rest if sending is over.
+func (a *attachment) applied(m *farsockv1.Applied) {
+	defer poke(a.progress)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	o := &a.outbox
+	o.reported = m.GetOffset()
+	refused := make(map[int64]error, len(m.GetRefused()))
+	for _, r := range m.GetRefused() {
+		err := OutcomeErr("write", r.GetOutcome())
+		refused[r.GetOffset()] = err
+		if r.GetOffset() < o.trusted && o.late == nil {
+			o.late = err
+		}
+	}
+	for o.claimed > 0 {
 		p := o.parcels[0]
 		if p.offset+p.size() > m.GetOffset() || p.closeWrite && m.GetOutcome() == nil {
 			break
 		}
-		if !p.closeWrite {
-			p.settle(int(p.size()), refused[p.offset])
-		} else {
+		o.pop()
+		if p.closeWrite {
 			p.settle(0, OutcomeErr("close", m.GetOutcome()))
+		} else {
+			p.settle(int(p.size()), refused[p.offset])
 		}
-		o.parcels[0] = nil
-		o.parcels = o.parcels[1:]
-		o.sent--
 	}
 	if m.GetOutcome() == nil {
 		return
@@ -154,12 +226,11 @@ func (a *attachment) applied(m *farsockv1.Applied) {
 	err := OutcomeErr("write", m.GetOutcome())
 	if err == nil {
 		err = syscall.EPIPE
-	} else if o.sent > 0 {
+	} else if o.claimed > 0 {
 		// The first that is not whole may be in part.
 		if p := o.parcels[0]; p.datagram == nil && !p.closeWrite {
+			o.pop()
 			p.settle(int(max(m.GetOffset()-p.offset, 0)), err)
-			o.parcels = o.parcels[1:]
-			o.sent--
 		}
 	}
 	a.stopSending(err)
@@ -176,5 +247,5 @@ func (a *attachment) stopSending(err error) {
 	for _, p := range a.outbox.parcels {
 		p.settle(0, err)
 	}
-	a.outbox.parcels, a.outbox.sent = nil, 0
+	a.outbox.parcels, a.outbox.claimed, a.outbox.handed = nil, 0, 0
 }
