@@ -2,26 +2,28 @@ package agentd
 
 import (
 	"fmt"
-	"math/bits"
-	"sync"
 
 	"google.golang.org/grpc/encoding"
 	// Registers "proto", whose decoding is used unchanged.
 	protocodec "google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// codec marshals into buffers that fit. grpc-go's own pool has tiers of 32 KiB
-// and then 1 MiB, and a stream that stalls keeps a few messages waiting: with
-// tiers at every power of two above a chunk's size they cost what they hold.
+// codec is grpc-go's for "proto" with two differences in marshalling, both for
+// streams whose client does not read: buffers come in every power of two, so
+// that waiting messages cost what they hold, and a Stream's bytes are handed
+// on rather than copied.
 type codec struct {
 	encoding.CodecV2
 	pool mem.BufferPool
 }
 
 func newCodec() codec {
-	return codec{CodecV2: encoding.GetCodecV2(protocodec.Name), pool: newTiers()}
+	return codec{CodecV2: encoding.GetCodecV2(protocodec.Name), pool: &tiers{}}
 }
 
 // Marshal is encoding.CodecV2's.
@@ -29,6 +31,9 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(proto.Message)
 	if !ok {
 		return nil, fmt.Errorf("codec: %T is not a message", v)
+	}
+	if r, ok := v.(*farsockv1.StreamResponse); ok && whole(r.GetData()) {
+		return mem.BufferSlice{mem.SliceBuffer(dataHead(r.GetData())), mem.SliceBuffer(r.GetData().GetData())}, nil
 	}
 	size := proto.Size(m)
 	opts := proto.MarshalOptions{UseCachedSize: true}
@@ -49,50 +54,33 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.NewBuffer(buf, c.pool)}, nil
 }
 
-const (
-	minTier  = 11 // 2 KiB
-	maxTier  = 20 // 1 MiB
-	tierRoom = 512
-)
+// uncopied is the least size of bytes that are worth handing on, in bytes.
+const uncopied = 4 << 10
 
-// tiers is a pool of buffers of a power of two and tierRoom each: a chunk of
-// such a size still fits with what the message puts around it. Buffers are not
-// cleared: each is written over its whole length before it is read.
-type tiers struct {
-	pools [maxTier - minTier + 1]sync.Pool
+// whole says whether a message's bytes can be handed on as they are: nobody
+// changes them after sending, and they fill most of their array, which lives
+// until the client has read them.
+func whole(d *farsockv1.StreamReceive) bool {
+	n := len(d.GetData())
+	return n >= uncopied && n >= cap(d.GetData())/4*3 && len(d.GetItems()) == 0
 }
 
-func newTiers() *tiers { return &tiers{} }
-
-func tierSize(i int) int { return 1<<(minTier+i) + tierRoom }
-
-// tierFor is the smallest tier of at least n bytes; false above the largest.
-func tierFor(n int) (int, bool) {
-	i := 0
-	if n > tierSize(0) {
-		i = bits.Len(uint(n-tierRoom-1)) - minTier
+// dataHead is everything of a StreamResponse with data that stands before the
+// bytes.
+func dataHead(d *farsockv1.StreamReceive) []byte {
+	const (
+		responseData  = 2 // StreamResponse.data
+		receiveOffset = 1 // StreamReceive.offset
+		receiveData   = 2 // StreamReceive.data
+	)
+	inner := make([]byte, 0, 24)
+	if d.GetOffset() != 0 {
+		inner = protowire.AppendTag(inner, receiveOffset, protowire.VarintType)
+		inner = protowire.AppendVarint(inner, uint64(d.GetOffset()))
 	}
-	return i, i <= maxTier-minTier
-}
-
-// Get is mem.BufferPool's.
-func (t *tiers) Get(n int) *[]byte {
-	i, ok := tierFor(n)
-	if !ok {
-		b := make([]byte, n)
-		return &b
-	}
-	if buf, ok := t.pools[i].Get().(*[]byte); ok {
-		*buf = (*buf)[:n]
-		return buf
-	}
-	b := make([]byte, n, tierSize(i))
-	return &b
-}
-
-// Put is mem.BufferPool's. What Get did not make is left to the collector.
-func (t *tiers) Put(buf *[]byte) {
-	if i, ok := tierFor(cap(*buf)); ok && cap(*buf) == tierSize(i) {
-		t.pools[i].Put(buf)
-	}
+	inner = protowire.AppendTag(inner, receiveData, protowire.BytesType)
+	inner = protowire.AppendVarint(inner, uint64(len(d.GetData())))
+	head := protowire.AppendTag(make([]byte, 0, 32), responseData, protowire.BytesType)
+	head = protowire.AppendVarint(head, uint64(len(inner)+len(d.GetData())))
+	return append(head, inner...)
 }

@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	binary.dir = dir
+	// A program with the race detector otherwise sleeps for 1 s at its end.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		os.RemoveAll(dir)
 		os.Exit(code)

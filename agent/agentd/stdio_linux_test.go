@@ -25,17 +25,22 @@ var magic = regexp.MustCompile(`^FARSOCK-STDIO 1 (\S+) ([0-9a-f]{16})\n$`)
 // before the first command; an agent that was started in it is stopped.
 type home struct {
 	tmp, socket string
+	fails       bool // no agent can start here
 }
 
-func newHome(t *testing.T) home {
+func newHome(t *testing.T) *home {
 	t.Helper()
 	tmp := t.TempDir()
-	h := home{tmp, filepath.Join(tmp, "farsock-"+strconv.Itoa(os.Geteuid()), "agent.sock")}
+	h := &home{tmp: tmp, socket: filepath.Join(tmp, "farsock-"+strconv.Itoa(os.Geteuid()), "agent.sock")}
 	t.Cleanup(func() {
 		if pid, held := locked(h.socket + ".lock"); held {
 			_ = syscall.Kill(pid, syscall.SIGTERM) // it may be ending
 		}
 		until(t, "the detached agent ends", func() bool { _, held := locked(h.socket + ".lock"); return !held })
+		// Crashes and data races land there.
+		if words, err := os.ReadFile(strings.TrimSuffix(h.socket, ".sock") + ".err"); err == nil && len(words) > 0 && !h.fails {
+			t.Errorf("the detached agent's stderr:\n%s", words)
+		}
 		if t.Failed() {
 			log, _ := os.ReadFile(strings.TrimSuffix(h.socket, ".sock") + ".log")
 			t.Logf("the detached agent's log:\n%s", log)
@@ -54,7 +59,7 @@ type bridged struct {
 }
 
 // stdio runs `agent stdio` and reads the magic line.
-func (h home) stdio(t *testing.T) *bridged {
+func (h *home) stdio(t *testing.T) *bridged {
 	b := &bridged{Cmd: exec.Command(agentBinary(t), "stdio")}
 	b.Env = append(os.Environ(), "TMPDIR="+h.tmp, "FARSOCK_SOCKET=")
 	b.Stderr = &b.stderr
@@ -201,14 +206,14 @@ func TestStdioOutlivesALeavingAgent(t *testing.T) {
 func TestStdioSaysWhyNot(t *testing.T) {
 	for _, row := range []struct {
 		name string
-		make func(t *testing.T, h home)
+		make func(t *testing.T, h *home)
 		says string
 	}{
-		{"a file in the socket's place", func(t *testing.T, h home) {
+		{"a file in the socket's place", func(t *testing.T, h *home) {
 			must(t, os.Mkdir(filepath.Dir(h.socket), 0o700))
 			must(t, os.WriteFile(h.socket, nil, 0o600))
 		}, "not a socket"},
-		{"somebody else's folder", func(t *testing.T, h home) {
+		{"somebody else's folder", func(t *testing.T, h *home) {
 			asRoot(t)
 			must(t, os.Mkdir(filepath.Dir(h.socket), 0o777))
 			must(t, os.Chown(filepath.Dir(h.socket), nobody, nobody))
@@ -216,6 +221,7 @@ func TestStdioSaysWhyNot(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h := newHome(t)
+			h.fails = true
 			row.make(t, h)
 			cmd := exec.Command(agentBinary(t), "stdio")
 			cmd.Env = append(os.Environ(), "TMPDIR="+h.tmp, "FARSOCK_SOCKET=")
