@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -75,4 +76,40 @@ func (in *input) failure() error {
 	default:
 		return nil
 	}
+}
+
+// inputReader reads an input until its context ends.
+type inputReader struct {
+	ctx  context.Context // of the command that reads; it ends with it
+	in   *input
+	rest []byte
+}
+
+func (r *inputReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		select {
+		case chunk, more := <-r.in.chunks:
+			if !more {
+				return 0, orEOF(r.in.err)
+			}
+			r.rest = chunk
+		case <-r.ctx.Done():
+			return 0, context.Cause(r.ctx)
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func (r *inputReader) Close() error {
+	r.in.stop()
+	return nil
+}
+
+func orEOF(err error) error {
+	if err == nil {
+		return io.EOF
+	}
+	return err
 }

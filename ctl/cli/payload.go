@@ -48,9 +48,8 @@ func (p *payload) open(a *app, cmd *cobra.Command, data []string) (io.ReadCloser
 	if *p.hex {
 		// Digits need looking at as a whole; they are for small things.
 		all, err := io.ReadAll(src)
-		err = errors.Join(err, src.Close())
-		if err != nil {
-			return nil, fmt.Errorf("read: %w", err)
+		if err = errors.Join(err, src.Close()); err != nil {
+			return nil, fmt.Errorf("read what to send: %w", err)
 		}
 		b, err := unhex(string(all))
 		if err != nil {
@@ -100,10 +99,7 @@ func (p *payload) source(a *app, cmd *cobra.Command, data []string) (io.ReadClos
 		if *p.escapes {
 			return nil, usagef("--escapes is for DATA")
 		}
-		if a.env.Stdin == nil {
-			return io.NopCloser(strings.NewReader("")), nil
-		}
-		return io.NopCloser(a.env.Stdin), nil
+		return &inputReader{ctx: cmd.Context(), in: readInput(a.env.Stdin)}, nil
 	}
 	text := []byte(strings.Join(data, " "))
 	if *p.escapes {

@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
@@ -95,7 +95,11 @@ func (t *target) restarted(err error) string {
 	if !known || now == "" || was == now {
 		return ""
 	}
-	return fmt.Sprintf("the agent on %s has restarted since; its sockets are gone", t.label)
+	who := t.label
+	if !strings.HasPrefix(who, "the ") {
+		who = "the agent on " + who
+	}
+	return who + " has restarted since; its sockets are gone"
 }
 
 // memorable is false for agents that end with the command, and in scripts, whose

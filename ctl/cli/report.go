@@ -98,7 +98,11 @@ func agentSentence(ctx context.Context, e *agentError) string {
 	info, said := wire.InfoOf(e.err)
 	if !said {
 		if gone, ok := errors.AsType[*farsock.UnreachableError](e.err); ok {
-			return "no agent: " + render.EscapeLines(gone.Error())
+			s := "no agent: " + render.EscapeLines(gone.Error())
+			if e.label == localAgent {
+				s += "; start one with: agent"
+			}
+			return s
 		}
 		if unreachable(ctx, e) {
 			return fmt.Sprintf("%s: the agent does not answer: %s", render.Escape(e.label), render.EscapeLines(status.Convert(e.err).Message()))

@@ -16,6 +16,9 @@ import (
 // embeddedEndpoint asks for an agent inside of ctl.
 const embeddedEndpoint = "embedded:"
 
+// localAgent is what people call the agent on this machine's default socket.
+const localAgent = "the local agent"
+
 // target is the agent that a command speaks to, and the session it works in.
 type target struct {
 	app      *app
@@ -58,7 +61,7 @@ func (a *app) connectTo(ctx context.Context, endpoint, label string) (*target, e
 func (a *app) endpoint(agent string) (endpoint, label string, err error) {
 	switch {
 	case agent == "":
-		return "unix://" + farsock.DefaultSocket(), "the local agent", nil
+		return "unix://" + farsock.DefaultSocket(), localAgent, nil
 	case strings.Contains(agent, ":"):
 		return agent, labelOf(agent), nil
 	}
@@ -82,7 +85,7 @@ func labelOf(endpoint string) string {
 		return u.Hostname()
 	}
 	if endpoint == "unix:" || endpoint == "unix://"+farsock.DefaultSocket() {
-		return "the local agent"
+		return localAgent
 	}
 	return endpoint
 }

@@ -34,7 +34,10 @@ func JSON(w io.Writer, m proto.Message) error {
 
 // Span writes a duration as people say it: "1h", "10m", "1.5s", not "1h0m0s".
 func Span(d time.Duration) string {
-	if d >= time.Second {
+	switch {
+	case d >= time.Minute:
+		d = d.Round(time.Second)
+	case d >= time.Second:
 		d = d.Round(100 * time.Millisecond)
 	}
 	s := d.String()
