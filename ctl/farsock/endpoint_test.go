@@ -3,11 +3,14 @@ package farsock
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -88,6 +91,33 @@ func TestDialWithoutAgent(t *testing.T) {
 	var unreachable *UnreachableError
 	if !errors.As(err, &unreachable) || unreachable.Endpoint != endpoint || !Unreachable(err) || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Dial = %v", err)
+	}
+}
+
+// What accepts connections and is no agent is as good as none.
+func TestDialWithoutGRPC(t *testing.T) {
+	for name, serve := range map[string]func(net.Conn){
+		"hangs up": func(c net.Conn) { _ = c.Close() },
+		"greets":   func(c net.Conn) { _, _ = io.WriteString(c, "220 lab7 ESMTP ready\r\n") },
+		"silent":   func(net.Conn) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dial := func(context.Context) (net.Conn, error) {
+				near, far := net.Pipe()
+				go func() {
+					defer far.Close()
+					serve(far)
+					_, _ = io.Copy(io.Discard, far)
+				}()
+				return near, nil
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+			defer cancel()
+			c, err := Dial(ctx, "test", WithDialer(dial))
+			if c != nil || !Unreachable(err) {
+				t.Errorf("Dial = %v, %v", c, err)
+			}
+		})
 	}
 }
 

@@ -114,8 +114,11 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 	return c, nil
 }
 
-// ready waits until HTTP/2 is up.
+// ready waits until HTTP/2 is up, at most as long as a call may take: something
+// that accepts connections and is no agent, or is frozen, is not waited for.
 func (c *Client) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	c.cc.Connect()
 	for {
 		state := c.cc.GetState()

@@ -1,0 +1,162 @@
+package farsock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+)
+
+// fallBehind has the peer send until nothing more is taken, and the Conn not
+// read. It returns how much was sent.
+func fallBehind(t *testing.T, far *Conn, near net.Conn) int64 {
+	t.Helper()
+	if _, err := far.h.attachment(); err != nil {
+		t.Fatal(err)
+	}
+	var sent int64
+	block := make([]byte, 64<<10)
+	for {
+		_ = near.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+		n, err := near.Write(block)
+		sent += int64(n)
+		if err != nil {
+			break
+		}
+	}
+	_ = near.SetWriteDeadline(time.Time{})
+	return sent
+}
+
+// One goroutine that reads and writes in turn echoes more than all buffers
+// hold.
+func TestConnEchoesInOneGoroutine(t *testing.T) {
+	far, near := pair(t, newSession(t))
+	payload := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	var both sync.WaitGroup
+	both.Go(func() {
+		if _, err := io.CopyBuffer(struct{ io.Writer }{far}, struct{ io.Reader }{far}, make([]byte, 20_000)); err != nil {
+			t.Errorf("echo: %v", err)
+		}
+		if err := far.Close(); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+	})
+	both.Go(func() {
+		_, _ = near.Write(payload)
+		_ = near.(*net.TCPConn).CloseWrite()
+	})
+	soon(t, "the echo", func() {
+		got, err := io.ReadAll(near)
+		if err != nil || !bytes.Equal(got, payload) {
+			t.Errorf("%d of %d bytes came back, %v", len(got), len(payload), err)
+		}
+	})
+	both.Wait()
+}
+
+// What was written while reports could not come arrives, also when the Conn is
+// closed right after it caught up.
+func TestConnWritesWhileBehind(t *testing.T) {
+	far, near := pair(t, newSession(t))
+	sent := fallBehind(t, far, near)
+	question := bytes.Repeat([]byte("q"), 200_000)
+	soon(t, "Write", func() {
+		if n, err := far.Write(question); n != len(question) || err != nil {
+			t.Errorf("Write = %d, %v", n, err)
+		}
+		if err := far.CloseWrite(); err != nil {
+			t.Errorf("CloseWrite = %v", err)
+		}
+	})
+	if _, err := io.CopyN(io.Discard, far, sent); err != nil {
+		t.Fatal(err)
+	}
+	if err := far.Close(); err != nil {
+		t.Error(err)
+	}
+	readAll(t, near, string(question))
+}
+
+// The failure of what counts as written is told later.
+func TestConnFailsWhileBehind(t *testing.T) {
+	far, near := pair(t, newSession(t))
+	sent := fallBehind(t, far, near)
+	if _, err := far.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the byte", func() bool {
+		res, err := far.h.client.Sockets.GetSocket(context.Background(), &farsockv1.GetSocketRequest{Name: far.h.resource})
+		return err == nil && res.GetSocket().GetSendOffset() == 1
+	})
+	_ = near.(*net.TCPConn).SetLinger(0)
+	_ = near.Close()
+	if n, err := io.Copy(io.Discard, far); err == nil || n > sent {
+		t.Errorf("read %d of %d bytes, %v", n, sent, err)
+	}
+	eventually(t, "the failure", func() bool {
+		_, err := far.Write([]byte("y"))
+		return err != nil
+	})
+}
+
+// Datagrams that nobody reads do not stop the sender, and what the kernel
+// refused meanwhile is told by a later call.
+func TestPacketConnWritesWhileBehind(t *testing.T) {
+	s := newSession(t)
+	far := must[*PacketConn](t)(s.ListenPacket(context.Background(), "udp", "127.0.0.1:0"))
+	defer far.Close()
+	near := must[*net.UDPConn](t)(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))
+	defer near.Close()
+	a, err := far.h.attachment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the queue to fill", func() bool {
+		for range 64 {
+			if _, err := near.WriteTo(make([]byte, 8000), far.LocalAddr()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.outbox.blind
+	})
+	b := make([]byte, 100)
+	soon(t, "the writes", func() {
+		for i := range 200 {
+			text := fmt.Sprint(i)
+			if _, err := far.WriteTo([]byte(text), near.LocalAddr()); err != nil {
+				t.Errorf("WriteTo = %v", err)
+				return
+			}
+			if n, _, err := near.ReadFrom(b); err != nil || string(b[:n]) != text {
+				t.Errorf("ReadFrom = %q, %v", b[:n], err)
+				return
+			}
+		}
+	})
+	// The refusal of this one cannot be known yet.
+	if _, err := far.WriteTo(make([]byte, 65508), near.LocalAddr()); err != nil {
+		t.Errorf("WriteTo = %v", err)
+	}
+	eventually(t, "the refusal", func() bool {
+		_, _, err := far.ReadFrom(make([]byte, 8000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return !a.owed()
+	})
+	if _, err := far.WriteTo([]byte("after"), near.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) {
+		t.Errorf("WriteTo = %v", err)
+	}
+	exchange(t, far, near, []byte("still well"))
+}
