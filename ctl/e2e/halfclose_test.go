@@ -158,7 +158,10 @@ func noise(seed uint64) []byte {
 // same compares by checksum, so that a failure does not print megabytes.
 func same(t testing.TB, got string, want []byte) {
 	t.Helper()
-	if g, w := sha256.Sum256([]byte(got)), sha256.Sum256(want); g != w {
+	g, w := sha256.Sum256([]byte(got)), sha256.Sum256(want)
+	if g != w {
 		t.Errorf("%d bytes with sha256 %x, want %d with %x", len(got), g, len(want), w)
+		return
 	}
+	t.Logf("%d bytes, sha256 %x... on both ends", len(got), g[:4])
 }

@@ -68,16 +68,24 @@ func (a *agentProcess) openDescriptors(t testing.TB) int {
 	return len(open)
 }
 
-// sockets lists the live sockets of every session of the user, as ctl has them.
+// sessions lists the ids of the user's live sessions, and renews none.
+func (u *user) sessions(t testing.TB, agent string) []string {
+	t.Helper()
+	r := u.ctl(t, "--agent", agent, "session", "ls", "-o", "json").want(t, 0)
+	var live []string
+	for _, s := range answer(t, r, new(farsockv1.ListSessionsResponse)).GetSessions() {
+		if s.GetState() == farsockv1.SessionState_SESSION_STATE_ACTIVE {
+			live = append(live, strings.TrimPrefix(s.GetName(), "sessions/"))
+		}
+	}
+	return live
+}
+
+// sockets lists the live sockets of all the user's sessions, and renews those.
 func (u *user) sockets(t testing.TB, agent string) []*farsockv1.Socket {
 	t.Helper()
-	sessions := answer(t, u.ctl(t, "--agent", agent, "session", "ls", "-o", "json").want(t, 0), new(farsockv1.ListSessionsResponse))
 	var all []*farsockv1.Socket
-	for _, s := range sessions.GetSessions() {
-		if s.GetState() != farsockv1.SessionState_SESSION_STATE_ACTIVE {
-			continue
-		}
-		id := strings.TrimPrefix(s.GetName(), "sessions/")
+	for _, id := range u.sessions(t, agent) {
 		r := u.ctl(t, "--agent", agent, "--session", id, "ls", "-o", "json").want(t, 0)
 		all = append(all, answer(t, r, new(farsockv1.ListSocketsResponse)).GetSockets()...)
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -98,6 +99,16 @@ func TestCtlKilled(t *testing.T) {
 	t.Logf("killed %d of %d in mid-run, within %v", killedRounds()-ended, killedRounds(), life)
 
 	u.ctl(t, "agent", "info").want(t, 0)
+	// A killed stream holds no socket: neither end is attached any more.
+	eventually(t, func() error {
+		for _, name := range []string{"c", "d"} {
+			r := u.ctl(t, "-o", "json", "show", name).want(t, 0)
+			if answer(t, r, new(farsockv1.GetSocketResponse)).GetSocket().GetAttached() {
+				return fmt.Errorf("%s is still attached", name)
+			}
+		}
+		return nil
+	})
 	u.ctl(t, "open", "tcp", "--as", "after").want(t, 0)
 	u.ctl(t, "ls").want(t, 0).says(t, "after")
 	u.ctl(t, "dial", "tcp", address, "--as", "again").want(t, 0)
@@ -105,6 +116,42 @@ func TestCtlKilled(t *testing.T) {
 	a.backAtRest(t, then, len(now)-live)
 	u.ctl(t, "session", "close", "killed").want(t, 0)
 	a.backAtRest(t, then, -live)
+}
+
+// TestSessionExecKilled: when `session exec` dies without a word its session
+// runs out, and takes the sockets along.
+func TestSessionExecKilled(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	a := startAgent(t, "", "127.0.0.1:"+freePort(t))
+	u.setenv("FARSOCK_AGENT", a.endpoint())
+	then := a.atRest(t)
+	cmd := u.command(t, "session", "exec", "--ttl", "5s", "--id", "lease", "--",
+		"sh", "-c", `"$0" listen tcp 127.0.0.1:0 --as web && cat`, binaries(t).ctl)
+	hold, err := cmd.StdinPipe() // what the orphaned cat waits for
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hold.Close() }()
+	exec := startProcess(t, cmd)
+	eventually(t, func() error {
+		if r := u.ctl(t, "--session", "lease", "show", "web"); r.code != 0 {
+			return fmt.Errorf("%s", r)
+		}
+		return nil
+	})
+	exec.kill()
+	killed := time.Now()
+	// Asking for its sockets would renew it.
+	eventually(t, func() error {
+		if left := u.sessions(t, a.endpoint()); len(left) != 0 {
+			return fmt.Errorf("still there: %v", left)
+		}
+		return nil
+	})
+	t.Logf("ttl 5s: the session was gone %v after the kill", time.Since(killed).Round(100*time.Millisecond))
+	u.ctl(t, "--session", "lease", "ls").want(t, 8).says(t, "EXPIRED")
+	a.backAtRest(t, then, 0)
 }
 
 // killedAfter runs ctl, kills it at that moment of its life, and says whether it

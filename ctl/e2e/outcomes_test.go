@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +19,12 @@ func TestOutcomes(t *testing.T) {
 	l.laws(t)
 	l.user.ctl(t, "--agent", "a", "listen", "tcp", "10.77.0.1:8080", "--as", "web").want(t, 0)
 	for _, row := range []struct {
-		name     string
-		args     []string // said by host b unless they name another
-		code     int
-		class    farsockv1.OutcomeCode
-		errno    string
-		min, max time.Duration // what the whole command may take; 0: not looked at
+		name  string
+		args  []string // said by host b unless they name another
+		code  int
+		class farsockv1.OutcomeCode
+		errno string
+		min   time.Duration // what the whole command takes at least
 	}{
 		{name: "done", args: []string{"dial", "tcp", "10.77.0.1:8080", "--as", "kept"},
 			class: farsockv1.OutcomeCode_OUTCOME_CODE_DONE},
@@ -61,6 +62,8 @@ func TestOutcomes(t *testing.T) {
 			if row.min > 0 && r.took < row.min {
 				t.Errorf("%s: took only %v", r, r.took)
 			}
+			t.Logf("%s: exit %d, %s, after %v", strings.Join(row.args, " "), r.code,
+				strings.TrimSpace(strings.TrimPrefix(row.class.String(), "OUTCOME_CODE_")+" "+row.errno), r.took.Round(time.Millisecond))
 		})
 	}
 	t.Cleanup(func() {
@@ -98,6 +101,22 @@ func TestDatagramRefused(t *testing.T) {
 	}
 }
 
+// TestPeerVanished: a peer that answers no more, on a connection that stood, is
+// the kernel's TIMED_OUT for the receive that waits, and WAIT_ELAPSED for one
+// that does not wait so long.
+func TestPeerVanished(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.b.sysctl(t, "net.ipv4.tcp_retries2", "3")
+	d := l.pair(t, "10.77.0.1:8080", "web")["d"]
+	l.a.nft(t, "tcp dport 8080 drop")
+	d.ctl(t, "send", d.name, "anybody").want(t, 0)
+	d.ctl(t, "-o", "json", "recv", d.name, "--wait", "50ms").wantOutcome(t, 5, farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED, "")
+	r := d.ctl(t, "-o", "json", "recv", d.name, "--wait", "60s")
+	r.wantOutcome(t, 1, farsockv1.OutcomeCode_OUTCOME_CODE_TIMED_OUT, "ETIMEDOUT")
+	t.Logf("recv: exit %d, TIMED_OUT ETIMEDOUT, after %v", r.code, r.took.Round(time.Millisecond))
+}
+
 // TestAgentKilled: a dead agent is exit 3, for new commands and for the one
 // under way, and is never mistaken for what a kernel said.
 func TestAgentKilled(t *testing.T) {
@@ -110,7 +129,7 @@ func TestAgentKilled(t *testing.T) {
 	l.a.kill()
 	<-l.a.done
 	waiting.wait(t, patience).want(t, 3)
-	l.user.ctl(t, "--agent", "a", "ls").want(t, 3)
+	t.Log(l.user.ctl(t, "--agent", "a", "ls").want(t, 3))
 	l.user.ctl(t, "--agent", "a", "dial", "tcp", "10.77.0.2:81").want(t, 3)
 	l.user.ctl(t, "--agent", "a", "accept", "web").want(t, 3)
 	l.user.ctl(t, "--agent", "b", "ls").want(t, 0)
