@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
 
@@ -240,4 +241,41 @@ func served(t *testing.T, c *client) []string {
 	}
 	must(t, stream.CloseSend())
 	return methods
+}
+
+// TestNoPayloadInTheLog: at the most talkative level, of the whole agent.
+func TestNoPayloadInTheLog(t *testing.T) {
+	var log syncBuffer
+	a := embedded(t, Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	c := dial(t, pathOf(a))
+	session, socket, addr := c.listener(t)
+	result := c.accepting(t, session, socket, nil)
+	peer, err := net.Dial("tcp", addr)
+	must(t, err)
+	defer peer.Close()
+	r := <-result
+	must(t, r.err)
+	name, secret := "sockets/"+r.resp.GetSocket().GetUid(), "hunter2hunter2"
+	_, err = peer.Write([]byte(secret))
+	must(t, err)
+	got, err := c.sockets.Receive(t.Context(), &farsockv1.ReceiveRequest{
+		Socket: name, Until: &farsockv1.ReceiveRequest_Exactly{Exactly: int32(len(secret))},
+	})
+	must(t, err)
+	if string(got.GetData()) != secret {
+		t.Errorf("received %q", got.GetData())
+	}
+	if _, err := c.sockets.Send(t.Context(), &farsockv1.SendRequest{Socket: name, Data: []byte(secret)}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.sockets.Receive(t.Context(), &farsockv1.ReceiveRequest{
+		Socket: name, Until: &farsockv1.ReceiveRequest_Pattern{Pattern: secret + "("},
+	}); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a pattern that cannot be parsed: %v", err)
+	}
+	text := log.String()
+	contains(t, text, "grpc.method=Send", "grpc.method=Receive")
+	if strings.Contains(text, "hunter2") {
+		t.Errorf("payload in the log:\n%s", text)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -32,7 +33,7 @@ type verdict struct {
 }
 
 // helper is the test program as another user runs it: it makes a session and
-// prints what came of it.
+// prints what came of it, and with FARSOCK_TEST_HOLD keeps its connection.
 func helper(path string) int {
 	var v verdict
 	conn, err := grpc.NewClient("unix://"+path, grpc.WithTransportCredentials(creds.Client()))
@@ -55,6 +56,9 @@ func helper(path string) int {
 	}
 	if json.NewEncoder(os.Stdout).Encode(v) != nil {
 		return 1
+	}
+	if os.Getenv("FARSOCK_TEST_HOLD") != "" {
+		time.Sleep(time.Hour) // until it is killed
 	}
 	return 0
 }

@@ -83,6 +83,10 @@ func (answering) Send(context.Context, *farsockv1.SendRequest) (*farsockv1.SendR
 	return &farsockv1.SendResponse{Outcome: done, Applied: 7}, nil
 }
 
+func (answering) Receive(_ context.Context, r *farsockv1.ReceiveRequest) (*farsockv1.ReceiveResponse, error) {
+	return nil, wire.InvalidFields(wire.Violation{Field: "pattern", Description: "cannot parse " + r.GetPattern()})
+}
+
 func (answering) Close(context.Context, *farsockv1.CloseRequest) (*farsockv1.CloseResponse, error) {
 	return &farsockv1.CloseResponse{Outcome: done, Socket: connected}, nil
 }
@@ -105,7 +109,15 @@ func TestAuditAndNoPayload(t *testing.T) {
 			t.Fatalf("call %d: %v", i, err)
 		}
 	}
+	if _, err := sockets.Receive(ctx, &farsockv1.ReceiveRequest{
+		Until: &farsockv1.ReceiveRequest_Pattern{Pattern: "(xyzzy"},
+	}); err == nil {
+		t.Error("Receive succeeded")
+	}
 	log := r.log.String()
+	if !strings.Contains(log, "reason=INVALID_FIELD fields=pattern") {
+		t.Errorf("the log lacks the field at fault:\n%s", log)
+	}
 	if strings.Contains(log, "xyzzy") {
 		t.Errorf("payload in the log:\n%s", log)
 	}
