@@ -10,12 +10,12 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// access is who may call a method. The zero value is nobody, so that a method
-// without a row is denied.
+// access is who may call a method. The zero value allows nobody, so that a
+// method without a row is denied.
 type access int
 
 const (
-	nobody access = iota
+	_ access = iota
 	// admitted: whoever the agent's policy lets act on this host. What a call
 	// may touch is then decided where the session, the socket or the address
 	// is known.
