@@ -15,15 +15,15 @@ func (s *socketServer) Accept(ctx context.Context, req *farsockv1.AcceptRequest)
 	if err := check(acceptTable, req, s.maxTTL); err != nil {
 		return nil, err
 	}
-	call, err := s.enterSocket(ctx, req.GetSocket())
-	if err != nil {
-		return nil, err
-	}
-	defer call.Release()
 	digest, err := digestOf(req)
 	if err != nil {
 		return nil, s.bug(err)
 	}
+	call, err := s.enterSocket(ctx, req.GetSocket())
+	if err != nil {
+		return s.acceptedBefore(ctx, req, digest, err)
+	}
+	defer call.Release()
 	waiting, cancel := answerable(call.Context())
 	defer cancel()
 	value, _, err := call.Session.Once(waiting, ttlOf(req.GetWait()), req.GetRequestId(), digest,
@@ -35,6 +35,20 @@ func (s *socketServer) Accept(ctx context.Context, req *farsockv1.AcceptRequest)
 		return &farsockv1.AcceptResponse{Outcome: elapsed()}, nil
 	case err != nil:
 		return nil, s.cut(call, sock.Outcome{}, err)
+	}
+	return value.(*farsockv1.AcceptResponse), nil
+}
+
+// acceptedBefore answers a repeat whose listener has closed since: what was
+// stored outlives it. Otherwise it is failure.
+func (s *socketServer) acceptedBefore(ctx context.Context, req *farsockv1.AcceptRequest, digest [32]byte, failure error) (*farsockv1.AcceptResponse, error) {
+	identity, err := caller(ctx)
+	if err != nil || req.GetRequestId() == "" {
+		return nil, failure
+	}
+	value, ok := s.Table.Answered(identity, req.GetRequestId(), digest)
+	if !ok {
+		return nil, failure
 	}
 	return value.(*farsockv1.AcceptResponse), nil
 }

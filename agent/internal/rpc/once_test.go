@@ -92,6 +92,17 @@ func TestAcceptRepeated(t *testing.T) {
 	if q := h.get(l).GetAcceptQueue(); q != 1 {
 		t.Errorf("accept queue %d, want the second connection", q)
 	}
+	h.close(l)
+	if again := accept(h.sockets.Accept(h.ctx(), req)); !proto.Equal(first, again) {
+		t.Errorf("with the listener closed: %v", again)
+	}
+	if _, err := h.sockets.Accept(as(h.ctx(), 1001), req); reasonOf(err) != noSocket {
+		t.Errorf("another's: %v", err)
+	}
+	req.RequestId = uuid.NewString()
+	if _, err := h.sockets.Accept(h.ctx(), req); reasonOf(err) != noSocket {
+		t.Errorf("a new one: %v", err)
+	}
 }
 
 // Many repeats of an Accept that waits get one connection, whoever leaves.
