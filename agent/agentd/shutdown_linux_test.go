@@ -139,7 +139,7 @@ func TestSecondSignalEndsTheDrain(t *testing.T) {
 
 func TestIdleExit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.sock")
-	const idle = 300 * time.Millisecond
+	const idle = time.Second
 	p := serving(t, path, "--idle-exit", idle.String())
 	c, err := net.Dial("unix", path)
 	if err != nil {
@@ -149,7 +149,7 @@ func TestIdleExit(t *testing.T) {
 	select {
 	case <-p.exited:
 		t.Fatal("ended under a connection")
-	case <-time.After(3 * idle):
+	case <-time.After(2 * idle):
 	}
 	c.Close()
 	if code := p.exitCode(t); code != 0 || !gone(path) {
@@ -163,7 +163,7 @@ func TestSessionKeepsAnIdleAgent(t *testing.T) {
 		t.Skip("waits for the shortest lease, 5 s")
 	}
 	path := filepath.Join(t.TempDir(), "a.sock")
-	p := serving(t, path, "--idle-exit", "300ms")
+	p := serving(t, path, "--idle-exit", "1s")
 	c := dial(t, path)
 	began := time.Now()
 	_, err := c.sessions.CreateSession(t.Context(), &farsockv1.CreateSessionRequest{Ttl: durationpb.New(wire.MinTTL)})
