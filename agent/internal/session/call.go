@@ -40,6 +40,9 @@ func (t *Table[S]) resolve(identity string, ref Ref) (*Session[S], *Entry[S], er
 		if foreign(t.config.Incarnation, ref.SocketUID) {
 			return nil, nil, &AgentRestartedError{Incarnation: t.config.Incarnation}
 		}
+		if s := t.orphans[ref.SocketUID]; s != nil && s.identity == identity {
+			return nil, nil, s.ended()
+		}
 		e := t.sockets[ref.SocketUID]
 		if e == nil || e.session.identity != identity {
 			return nil, nil, &SocketNotFoundError{Socket: ref.String()}

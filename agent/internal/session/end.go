@@ -55,6 +55,8 @@ func (t *Table[S]) end(s *Session[S], state State, now time.Time) {
 		if e != nil {
 			entries = append(entries, e)
 			delete(t.sockets, e.uid)
+			t.orphans[e.uid] = s
+			s.orphans = append(s.orphans, e.uid)
 		}
 	}
 	for _, r := range s.records {
@@ -68,6 +70,9 @@ func (t *Table[S]) end(s *Session[S], state State, now time.Time) {
 	if t.tombstones.Len() > t.config.Limits.Tombstones {
 		t.forget(t.tombstones.Front().Value.(*Session[S]))
 	}
+	for oldest := t.tombstones.Front(); len(t.orphans) > t.config.Limits.Orphans; oldest = oldest.Next() {
+		t.forgetOrphans(oldest.Value.(*Session[S]))
+	}
 
 	info := s.info(now)
 	t.finish.Go(func() { t.closeAll(s, entries, info) })
@@ -77,10 +82,20 @@ func (t *Table[S]) end(s *Session[S], state State, now time.Time) {
 func (t *Table[S]) forget(s *Session[S]) {
 	t.tombstones.Remove(s.tombstone)
 	t.agenda.drop(&s.lease)
+	t.forgetOrphans(s)
 	delete(t.uids, s.uid)
 	if key := (scoped{s.identity, s.id}); t.ids[key] == s {
 		delete(t.ids, key)
 	}
+}
+
+// forgetOrphans lets the uids of an ended session's sockets mean nothing more;
+// t.mu is held.
+func (t *Table[S]) forgetOrphans(s *Session[S]) {
+	for _, uid := range s.orphans {
+		delete(t.orphans, uid)
+	}
+	s.orphans = nil
 }
 
 // closeAll closes the sockets of an ended session and waits for its operations.

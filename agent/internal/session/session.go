@@ -60,6 +60,7 @@ type Session[S any] struct {
 	records   map[string]*record   // by request id
 	running   map[*record]context.CancelCauseFunc
 	tombstone *list.Element // in Table.tombstones, once ended
+	orphans   []string      // once ended: uids in Table.orphans
 }
 
 // Identity is who the session belongs to.

@@ -84,6 +84,7 @@ type Table[S any] struct {
 	liveCount  int                               // guarded by mu
 	tombstones *list.List                        // guarded by mu; ended sessions, oldest first
 	sockets    map[string]*Entry[S]              // guarded by mu; installed, by uid
+	orphans    map[string]*Session[S]            // guarded by mu; uids of sockets that ended with their session
 	socketUse  int                               // guarded by mu; reserved, installed and closing
 	stored     int                               // guarded by mu; records of all sessions
 	sessionSeq uint64                            // guarded by mu; the last session number given
@@ -112,6 +113,7 @@ func New[S any](config Config[S]) *Table[S] {
 		live:       map[string]map[string]*Session[S]{},
 		tombstones: list.New(),
 		sockets:    map[string]*Entry[S]{},
+		orphans:    map[string]*Session[S]{},
 	}
 	go t.reap()
 	return t
