@@ -6,9 +6,11 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -207,4 +209,31 @@ func TestPolicyDenies(t *testing.T) {
 		t.Errorf("%d sockets left", n)
 	}
 	waitFor(t, "its descriptor to be closed", func() bool { return openFDs(t) == fds })
+}
+
+// A panic beside the handler ends its call alone, and tells the caller nothing.
+func TestPanics(t *testing.T) {
+	const secret = "what the author must not show"
+	armed := false
+	h := newHarness(t, withAuthorize(func(context.Context) error {
+		if armed {
+			panic(secret)
+		}
+		return nil
+	}))
+	h.session("t")
+	a := h.udp("t", "a")
+	st := h.attach(a)
+	armed = true
+	st.put(streamData(&farsockv1.StreamSend{Datagrams: []*farsockv1.Datagram{{Peer: a.GetLocal()}}}))
+	_, opened := h.sockets.Open(h.ctx(), &farsockv1.OpenRequest{Session: "sessions/t", RequestId: uuid.NewString(), Family: inet4, Type: dgram, Bind: inet("127.0.0.1", 0)})
+	for what, err := range map[string]error{"stream": st.over(), "open": opened} {
+		info, _ := wire.InfoOf(err)
+		if info.Code != codes.Internal || info.Reason != farsockv1.ErrorReason_ERROR_REASON_INTERNAL || strings.Contains(info.Message, secret) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if s := h.get(a); s.GetAttached() {
+		t.Error("still attached")
+	}
 }

@@ -183,8 +183,10 @@ func TestClose(t *testing.T) {
 	if _, err := h.sockets.GetSocket(h.ctx(), &farsockv1.GetSocketRequest{Name: "sessions/t/sockets/x"}); reasonOf(err) != hasEnded {
 		t.Errorf("a socket by name: %v", err)
 	}
+	if _, err := h.sockets.GetSocket(h.ctx(), &farsockv1.GetSocketRequest{Name: uid(a)}); reasonOf(err) != hasEnded {
+		t.Errorf("a socket by uid: %v", err)
+	}
 	waitFor(t, "quota to be free", func() bool { return h.table.Stats().Sockets == 0 })
-	_ = a
 }
 
 // A dial that ends after its session installs nothing.
