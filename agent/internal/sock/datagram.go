@@ -43,7 +43,7 @@ func (s *Socket) datagramStep(q ReceiveRequest) step {
 			s.settleDatagrams(q, start, len(got.Datagrams))
 		}
 		full := false
-		for !heldOnly && !full && r.pending == nil && (len(got.Datagrams) == 0 || !q.Peek && fits(s.nextSize())) {
+		for (!heldOnly || len(got.Datagrams) > 0) && !full && r.pending == nil && (len(got.Datagrams) == 0 || !q.Peek && fits(s.nextSize())) {
 			m, next, err := s.nextDatagram(q)
 			if err != nil && len(got.Datagrams) == 0 {
 				return Received{}, false, err
