@@ -25,7 +25,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l.user.ctl(t, "run", path).want(t, 0).says(t, "ok ")
+			t.Log(l.user.ctl(t, "run", path).want(t, 0).says(t, "ok ").stdout)
 		})
 	}
 }
