@@ -5,6 +5,7 @@ package sock
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -159,7 +160,12 @@ func until(t testing.TB, holds func() bool) {
 	}
 }
 
-// turns is how many have or wait for a turn.
+// echo sends back what c receives, without net's splice, which keeps pipes.
+func echo(c net.Conn) {
+	_, _ = io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
+}
+
+// count is how many have or wait for a turn.
 func (t *turn) count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
