@@ -62,8 +62,27 @@ func run(ctx context.Context, args []string, env Env, conns *connections, s scop
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.ran {
 		err = asUsage(err)
+		// Cobra may have stopped before it came to the flag.
+		if asksForJSON(args) {
+			a.outputFlag = "json"
+		}
 	}
 	return a.report(ctx, err)
+}
+
+// asksForJSON looks for -o json in a command line that was not understood.
+func asksForJSON(args []string) bool {
+	for i, arg := range args {
+		switch arg {
+		case "-ojson", "-o=json", "--output=json":
+			return true
+		case "-o", "--output":
+			return i+1 < len(args) && args[i+1] == "json"
+		case "--":
+			return false
+		}
+	}
+	return false
 }
 
 // path resolves a file name against Dir.

@@ -114,19 +114,19 @@ func hasOutcome(want ...farsockv1.OutcomeCode) func(context.Context, error) bool
 	}
 }
 
-// unreachable also holds for a call that the agent did not end in its time: what
-// has a wait is ended by the agent, so that only an agent that is gone or frozen
-// lets the RPC's own deadline pass.
+// unreachable holds if no agent answered. One that does not admit us has. It also
+// holds for a call that the agent did not end in its time: what has a wait is
+// ended by the agent, so that only an agent that is gone or frozen lets the RPC's
+// own deadline pass.
 func unreachable(_ context.Context, err error) bool {
-	if farsock.Unreachable(err) {
-		return true
-	}
 	e, ok := errors.AsType[*agentError](err)
 	if !ok {
 		return false
 	}
-	_, said := wire.InfoOf(e.err)
-	return !said && status.Code(e.err) == codes.DeadlineExceeded
+	if _, said := wire.InfoOf(e.err); said {
+		return false
+	}
+	return farsock.Unreachable(e.err) || status.Code(e.err) == codes.DeadlineExceeded
 }
 
 // interrupted holds when a signal ended the command: the call was cancelled, or

@@ -50,8 +50,10 @@ func flagOf(field string) string {
 	}
 	head, rest, _ := strings.Cut(field, ".")
 	if name, ok := addressFields[head]; ok {
-		last := rest[strings.LastIndexByte(rest, '.')+1:]
-		return strings.TrimSpace(last + " of " + name)
+		if rest == "" {
+			return name
+		}
+		return rest[strings.LastIndexByte(rest, '.')+1:] + " of " + name
 	}
 	if head == "options" || strings.HasPrefix(head, "options[") {
 		return strings.TrimSpace("--option " + render.OptionName(protoreflect.Name(rest)))

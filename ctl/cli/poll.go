@@ -24,10 +24,6 @@ urgent data. Without a colon: r. It reads nothing.`,
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
-		t, err := a.target(ctx)
-		if err != nil {
-			return err
-		}
 		req := &farsockv1.PollRequest{Wait: wait.proto()}
 		names := make([]string, len(args))
 		for i, arg := range args {
@@ -35,10 +31,16 @@ urgent data. Without a colon: r. It reads nothing.`,
 			if err != nil {
 				return err
 			}
-			if item.Socket, err = t.socket(ctx, name); err != nil {
+			names[i], req.Items = name, append(req.Items, item)
+		}
+		t, err := a.target(ctx)
+		if err != nil {
+			return err
+		}
+		for i, item := range req.Items {
+			if item.Socket, err = t.socket(ctx, names[i]); err != nil {
 				return err
 			}
-			names[i], req.Items = name, append(req.Items, item)
 		}
 		resp, err := t.client.Sockets.Poll(ctx, req)
 		if err != nil {

@@ -52,7 +52,7 @@ func TestSession(t *testing.T) {
 
 func TestAgent(t *testing.T) {
 	a := &farsockv1.Agent{
-		Version: "0.1.0", Hostname: "lab7", Os: "linux", Arch: "arm64", Kernel: "6.1", Pid: 7, Uid: 1000,
+		Version: "0.1.0", Hostname: "lab7", Os: "linux", Arch: "arm64", Kernel: "6.1", Pid: 7, Uid: 1000, Incarnation: "0123456789abcdef",
 		Interfaces: []*farsockv1.NetworkInterface{{Name: "eth0", Mtu: 1500, Up: true, Addresses: []string{"10.0.0.7/24"}}},
 		Limits:     []*farsockv1.Limit{{Name: "sockets", Max: 100, Unit: "sockets", InUse: new(int64(3))}, {Name: "wait", Max: 86400, Unit: "seconds"}},
 	}
