@@ -135,15 +135,30 @@ func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
 	return nil
 }
 
-// acknowledge lets the agent drop what has reached stdout.
+// acknowledge lets the agent drop what has reached stdout. An error that the
+// kernel told once (a reset, an ICMP answer) is held like data, at the offset
+// where it came.
 func (t *target) acknowledge(ctx context.Context, req *farsockv1.ReceiveRequest, resp *farsockv1.ReceiveResponse) error {
 	got := int64(len(resp.GetData()) + len(resp.GetDatagrams()))
-	if got == 0 || req.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL {
+	if req.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL || got == 0 && !toldOnce(resp.GetOutcome()) {
 		return nil
 	}
 	offset := resp.GetOffset() + got
 	_, err := t.client.Sockets.Ack(ctx, &farsockv1.AckRequest{Socket: req.GetSocket(), Offset: &offset})
 	return t.failed(err)
+}
+
+// toldOnce reports whether an outcome is an error that the kernel forgets when it
+// is read; the others are our own wait and window, and leave nothing behind.
+func toldOnce(o *farsockv1.Outcome) bool {
+	switch o.GetCode() {
+	case farsockv1.OutcomeCode_OUTCOME_CODE_DONE,
+		farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED,
+		farsockv1.OutcomeCode_OUTCOME_CODE_WOULD_BLOCK,
+		farsockv1.OutcomeCode_OUTCOME_CODE_LIMIT:
+		return false
+	}
+	return true
 }
 
 // judge tells the ends of a DONE that are not success.
