@@ -53,9 +53,9 @@ exactly what that machine's kernel answered.
 	}
 	cmd.AddGroup(&cobra.Group{ID: groupSockets, Title: "Sockets:"}, &cobra.Group{ID: groupAgents, Title: "Sessions, agents, scripts:"})
 	f := cmd.PersistentFlags()
-	f.StringVarP(&a.agentFlag, "agent", "a", a.scope.agent, "`AGENT`: ssh://[user@]host, unix:///path, embedded:, or a name from 'ctl agent ls' (default: $FARSOCK_AGENT, else this machine's)")
-	f.StringVarP(&a.sessionFlag, "session", "s", a.scope.session, "`SESSION`, an id or uid (default: $FARSOCK_SESSION, else USER-HOST)")
-	f.StringVarP(&a.outputFlag, "output", "o", orElse(a.scope.output, "text"), "`FORMAT`: text or json")
+	f.StringVarP(&a.agentFlag, "agent", "a", a.scope.agent, "`AGENT` to use: ssh://HOST, unix:///PATH, embedded: or a name\nof 'ctl agent ls' (default $FARSOCK_AGENT, else this machine's)")
+	f.StringVarP(&a.sessionFlag, "session", "s", a.scope.session, "`SESSION` to use, an id or uid\n(default $FARSOCK_SESSION, else USER-HOST)")
+	f.StringVarP(&a.outputFlag, "output", "o", "text", "`FORMAT` of answers: text or json")
 	for _, c := range a.socketCommands() {
 		c.GroupID = groupSockets
 		cmd.AddCommand(c)

@@ -44,8 +44,8 @@ type scope struct {
 	agent    string   // the default for --agent; empty: none
 	session  string   // the default for --session; empty: none
 	sessions *leases  // the script's own sessions; nil outside of scripts
-	output   string   // the default for -o; empty: text
 	wait     waitFlag // the default for --wait
+	exec     bool     // a script may run programs
 }
 
 // run is Main with the connections of somebody else.

@@ -26,7 +26,7 @@ func (a *app) addCreation(cmd *cobra.Command) *creation {
 	c := &creation{
 		cmd:      cmd,
 		as:       addAs(cmd),
-		options:  f.StringArray("option", nil, "set an option first, `KEY=VALUE`, for example reuse-address=1 or raw:1:9=1; repeatable, in order"),
+		options:  f.StringArray("option", nil, "set `KEY=VALUE` first, for example reuse-address=1;\nrepeatable, in order"),
 		protocol: f.Int32("protocol", 0, "socket(2)'s third argument, a `NUMBER`"),
 		dual:     f.Bool("dual", false, "IPv6 and IPv4 on one socket"),
 		keep:     f.Bool("keep", false, "keep the socket when a stage fails, to go on from there"),

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -20,12 +19,18 @@ type embedded struct {
 	ended    chan struct{} // closed when the agent's Run returned
 }
 
+// embeddedError is an embedded agent that could not start.
+type embeddedError struct{ err error }
+
+func (e *embeddedError) Error() string { return "embedded agent: " + e.err.Error() }
+func (e *embeddedError) Unwrap() error { return e.err }
+
 // startEmbedded returns when the agent accepts connections. It lives until
 // close, whatever becomes of ctx: the end of a script still needs it.
 func startEmbedded(ctx context.Context) (*embedded, error) {
 	dir, err := os.MkdirTemp("", "farsock-embedded-") // 0700
 	if err != nil {
-		return nil, fmt.Errorf("embedded agent: %w", err)
+		return nil, &embeddedError{err}
 	}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e := &embedded{
@@ -49,7 +54,7 @@ func startEmbedded(ctx context.Context) (*embedded, error) {
 		return e, nil
 	case <-e.ended:
 		e.close()
-		return nil, fmt.Errorf("embedded agent: %w", failed)
+		return nil, &embeddedError{failed}
 	}
 }
 

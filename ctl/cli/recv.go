@@ -144,6 +144,8 @@ func (t *target) acknowledge(ctx context.Context, req *farsockv1.ReceiveRequest,
 		return nil
 	}
 	offset := resp.GetOffset() + got
+	// Stdout has them: a signal that comes now must not make them come twice.
+	ctx = context.WithoutCancel(ctx)
 	_, err := t.client.Sockets.Ack(ctx, &farsockv1.AckRequest{Socket: req.GetSocket(), Offset: &offset})
 	return t.failed(err)
 }

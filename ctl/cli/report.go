@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc/status"
 
@@ -99,7 +101,7 @@ func agentSentence(ctx context.Context, e *agentError) string {
 	if !said {
 		if gone, ok := errors.AsType[*farsock.UnreachableError](e.err); ok {
 			s := "no agent: " + render.EscapeLines(gone.Error())
-			if e.label == localAgent {
+			if e.label == localAgent && (errors.Is(gone, fs.ErrNotExist) || errors.Is(gone, syscall.ECONNREFUSED)) {
 				s += "; start one with: agent"
 			}
 			return s

@@ -38,7 +38,7 @@ session on every agent that it uses, which ends with it. --agent, --session and
 			}
 			agent = embeddedEndpoint
 		}
-		base := scope{agent: agent, session: a.sessionFlag, wait: *wait}
+		base := scope{agent: agent, session: a.sessionFlag, wait: *wait, exec: *allowExec}
 		config := script.Config{
 			Begin:     func(context.Context, string) (*script.Scene, error) { return a.scene(base), nil },
 			AllowExec: *allowExec,

@@ -102,6 +102,7 @@ func TestRunFails(t *testing.T) {
 		{"! recv nobody\n", 8, "SOCKET_NOT_FOUND"},
 		{"! ls --agent unix:///nobody\n", 3, "cannot reach"},
 		{"run other.txt\n", 2, "run"},
+		{"session exec -- true\n", 2, "--allow-exec"},
 	} {
 		r := p.ctl("run", p.script(t, c.text)).want(t, c.want).said(t, c.says)
 		if !strings.HasPrefix(r.out, "FAIL  ") {

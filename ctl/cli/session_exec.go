@@ -33,6 +33,9 @@ way for pipelines: nothing is left behind, even if everything is killed.`,
 	ttl := addTTL(cmd, 30*time.Second)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		ctx := cmd.Context()
+		if a.scope.sessions != nil && !a.scope.exec {
+			return usagef("a script runs programs only with 'ctl run --allow-exec'")
+		}
 		t, err := a.quietTarget(ctx)
 		if err != nil {
 			return err

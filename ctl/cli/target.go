@@ -9,6 +9,7 @@ import (
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
+	"github.com/farsock/farsock/agent/agentd"
 	"github.com/farsock/farsock/ctl/farsock"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -48,8 +49,11 @@ func (a *app) quietTarget(ctx context.Context) (*target, error) {
 
 func (a *app) connectTo(ctx context.Context, endpoint, label string) (*target, error) {
 	client, err := a.conns.dial(ctx, endpoint)
-	if _, bad := errors.AsType[*farsock.EndpointError](err); bad {
+	if _, bad := errors.AsType[*farsock.EndpointError](err); bad || errors.Is(err, agentd.ErrNotLinux) {
 		return nil, &usageError{err: err}
+	}
+	if _, local := errors.AsType[*embeddedError](err); local {
+		return nil, err
 	}
 	if err != nil {
 		return nil, &agentError{label: label, err: err}
