@@ -24,7 +24,8 @@ type agentProcess struct {
 func (a *agentProcess) endpoint() string { return "unix://" + a.socket }
 
 // startAgent starts an agent in a network namespace ("" for the test's own)
-// and returns when it takes connections. args follow its usual flags.
+// and returns when its socket takes connections; the first call may find it
+// still starting. args follow its usual flags.
 func startAgent(t testing.TB, namespace, debug string, args ...string) *agentProcess {
 	t.Helper()
 	dir, err := os.MkdirTemp(workDir, "a")

@@ -121,6 +121,11 @@ func (a *agentProcess) atRest(t testing.TB) rest {
 // those, nil stands for none.
 func (a *agentProcess) backAtRest(t testing.TB, then rest, moreSockets func() int) {
 	t.Helper()
+	defer func() {
+		if t.Failed() {
+			t.Log(a.debugPage(t, "/debug/pprof/goroutine?debug=1"))
+		}
+	}()
 	eventually(t, func() error {
 		more := 0
 		if moreSockets != nil {

@@ -134,6 +134,7 @@ func TestSessionExecKilled(t *testing.T) {
 	u := newUser(t)
 	a := startAgent(t, "", "127.0.0.1:"+freePort(t))
 	u.setenv("FARSOCK_AGENT", a.endpoint())
+	u.ctl(t, "agent", "info").want(t, 0) // or it may still be starting
 	then := a.atRest(t)
 	cmd := u.command(t, "session", "exec", "--ttl", "5s", "--id", "lease", "--",
 		"sh", "-c", `"$0" listen tcp 127.0.0.1:0 --as web && cat`, binaries(t).ctl)
