@@ -199,3 +199,14 @@ func TestReceiveLosesNothing(t *testing.T) {
 	p.must(t, "recv", "c1").printed(t, "precious")
 	p.ctl("recv", "c1", "--wait", "0").want(t, 5)
 }
+
+// An error that the kernel tells once is told once.
+func TestReceiveErrors(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	p.ctl("recv", "web").want(t, 1).said(t, "ENOTCONN")
+	p.must(t, "close", "c1", "--abort")
+	p.ctl("recv", "d", "--peek").want(t, 1).said(t, "ECONNRESET")
+	p.ctl("recv", "d").want(t, 1).said(t, "ECONNRESET")
+	p.ctl("recv", "d").want(t, 7)
+}
