@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -32,9 +31,8 @@ type process struct {
 	start  time.Time
 	stdout locked
 	stderr locked
-	stdin  io.WriteCloser // nil unless asked for
-	done   chan struct{}  // closed when the process has been waited for
-	took   time.Duration  // valid after done
+	done   chan struct{} // closed when the process has been waited for
+	took   time.Duration // valid after done
 }
 
 // locked is a buffer that the child's output is copied to while the test looks.
