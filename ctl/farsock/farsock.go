@@ -12,8 +12,10 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/status"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/creds"
@@ -148,7 +150,7 @@ func (c *Client) Close() error {
 	c.mu.Unlock()
 	c.end()
 	err := c.cc.Close()
-	if errors.Is(err, grpc.ErrClientConnClosing) {
+	if status.Code(err) == codes.Canceled { // it was closed before
 		err = nil
 	}
 	err = errors.Join(err, c.carrier.close())

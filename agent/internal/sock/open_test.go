@@ -68,6 +68,9 @@ func TestOpenOutcomes(t *testing.T) {
 			if out.Code != test.code || res.Stage != test.stage || out.Errno != test.errno {
 				t.Fatalf("got %v %v stage %d, want %v %v stage %d", out.Code, out.ErrnoName(), res.Stage, test.code, test.errno, test.stage)
 			}
+			if test.errno == unix.EOPNOTSUPP && out.ErrnoName() != "EOPNOTSUPP" {
+				t.Errorf("EOPNOTSUPP is told as %s", out.ErrnoName())
+			}
 			if (s != nil) != (test.code == Done) {
 				t.Fatalf("socket is %v", s)
 			}

@@ -127,8 +127,12 @@ type Outcome struct {
 // ErrnoName returns the errno's symbolic name, "ECONNREFUSED" for example, or
 // "" where there is none.
 func (o Outcome) ErrnoName() string {
-	if o.Errno == 0 {
+	switch o.Errno {
+	case 0:
 		return ""
+	case unix.EOPNOTSUPP:
+		// One number, two names in Linux; of sockets POSIX says this one.
+		return "EOPNOTSUPP"
 	}
 	return unix.ErrnoName(o.Errno)
 }
