@@ -92,6 +92,7 @@ func TestOptions(t *testing.T) {
 	r := p.ctl("options", "set", "s", "ttl=9", "ttl=256", "ttl=10").want(t, 1).printed(t, "ttl=9\n")
 	r.said(t, "invalid for this socket (EINVAL, setsockopt), setting ttl=256, said by")
 	p.must(t, "options", "get", "s", "ttl").printed(t, "ttl=9\n")
+	p.must(t, "options", "s", "ttl").printed(t, "ttl=9\n")
 	p.ctl("options", "get", "s", "nope").want(t, 2)
 	p.ctl("options", "set", "s", "raw:1:99999999=1").want(t, 2)
 	set := answerOf(t, p.ctl("options", "set", "s", "ttl=256", "-o", "json").want(t, 1), &farsockv1.SetOptionsResponse{})

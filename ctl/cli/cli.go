@@ -23,6 +23,8 @@ type Env struct {
 	// Width is how many columns tables may take; 0 or nil: as many as they
 	// like.
 	Width func() int
+	// Terminal says that a person reads Stdout as it comes.
+	Terminal bool
 	// Vars is told what a script may refer to, for example "web.addr". Nil
 	// outside of scripts.
 	Vars func(name, value string)

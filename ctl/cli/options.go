@@ -12,13 +12,22 @@ import (
 )
 
 func (a *app) options() *cobra.Command {
+	get := a.optionsGet()
 	cmd := &cobra.Command{
-		Use:   "options",
-		Short: "Read and set socket options",
-		Long:  `Reads and sets socket options; 'ctl options list' has their names.`,
-		RunE:  group,
+		Use:     "options [NAME [OPTION...]]",
+		Short:   "Read and set socket options",
+		Long:    `Reads and sets socket options; 'ctl options list' has their names. With a socket's NAME alone it is 'ctl options get'.`,
+		Example: "  ctl options d\n  ctl options set d no-delay=1",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return group(cmd, args)
+			}
+			return get.RunE(cmd, args)
+		},
+		ValidArgsFunction: get.ValidArgsFunction,
 	}
-	cmd.AddCommand(a.optionsGet(), a.optionsSet(), a.optionsList())
+	cmd.AddCommand(get, a.optionsSet(), a.optionsList())
 	return cmd
 }
 

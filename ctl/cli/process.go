@@ -33,7 +33,7 @@ func Process() int {
 	}()
 	code := Main(ctx, os.Args[1:], Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Width: terminalWidth,
+		Width: terminalWidth, Terminal: term.IsTerminal(int(os.Stdout.Fd())),
 	})
 	close(ended)
 	<-watched

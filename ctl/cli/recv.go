@@ -131,6 +131,9 @@ func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
 		if _, err := r.app.env.Stdout.Write(part); err != nil {
 			return stdoutError(err)
 		}
+		if last := i == len(parts)-1; last && part[len(part)-1] != '\n' && r.app.env.Terminal {
+			r.app.say() // the prompt of a terminal belongs on a line of its own
+		}
 	}
 	return nil
 }
