@@ -117,6 +117,36 @@ func TestRecvOneOfTwoKilled(t *testing.T) {
 	}
 }
 
+// TestRecvElapsed: a `ctl recv` whose condition does not come true in time leaves
+// what had arrived to the next.
+func TestRecvElapsed(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.setenv("FARSOCK_AGENT", startAgent(t, "", "").endpoint())
+	l := peerListener(t)
+	u.ctl(t, "dial", "tcp", l.Addr().String(), "--as", "d").want(t, 0)
+	peer := acceptPeer(t, l)
+	for _, piece := range []string{"he", "ll", "o, wor"} {
+		if _, err := peer.Write([]byte(piece)); err != nil {
+			t.Fatal(err)
+		}
+		for _, condition := range [][]string{{"--exactly", "12"}, {"--until", "d"}, {"--match", "wor.d"}} {
+			r := u.ctl(t, append([]string{"recv", "d", "--wait", "20ms"}, condition...)...).want(t, 5)
+			if r.stdout != "" {
+				t.Fatalf("%s", r)
+			}
+		}
+	}
+	if _, err := peer.Write([]byte("ld")); err != nil {
+		t.Fatal(err)
+	}
+	r := u.ctl(t, "recv", "d", "--exactly", "12").want(t, 0)
+	if r.stdout != "hello, world" {
+		t.Fatalf("%s", r)
+	}
+	t.Logf("after nine recvs that elapsed: %q", r.stdout)
+}
+
 // TestReceiveElapsedLosesNothing: waits that elapse, and calls that are
 // cancelled, at every moment of a stream that arrives in pieces. What the
 // others return is the stream, without a gap or a repetition.
