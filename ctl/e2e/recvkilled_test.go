@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // TestRecvKilledAtStdout kills `ctl recv` after the agent has read the bytes
@@ -137,7 +138,7 @@ func TestRecvKilledAnywhere(t *testing.T) {
 		printed(p.stdout.String())
 	}
 	for covered < want.Len() {
-		printed(u.ctl(t, "recv", "d", "--exactly", strconv.Itoa(want.Len()-covered)).want(t, 0).stdout)
+		printed(u.ctl(t, "recv", "d", "--exactly", strconv.Itoa(min(want.Len()-covered, wire.MaxUnaryBytes))).want(t, 0).stdout)
 	}
 	if err := <-written; err != nil {
 		t.Fatal(err)
