@@ -68,8 +68,13 @@ func TestReceiveOneOfTwoCancelled(t *testing.T) {
 		if _, err := conn.peer.Write(text); err != nil {
 			t.Fatal(err)
 		}
-		if r := <-answers[left]; r.err != nil || !bytes.Equal(r.resp.GetData(), text) {
-			t.Fatalf("round %d: the other got %v %v, want %q", round, r.resp, r.err, text)
+		select {
+		case r := <-answers[left]:
+			if r.err != nil || !bytes.Equal(r.resp.GetData(), text) {
+				t.Fatalf("round %d: the other got %v %v, want %q", round, r.resp, r.err, text)
+			}
+		case <-time.After(patience):
+			t.Fatalf("round %d: the other got nothing", round)
 		}
 		handled++
 	}
