@@ -124,7 +124,8 @@ func (r *remote) killSessions(t testing.TB) {
 	t.Helper()
 	found := false
 	for _, p := range r.processes() {
-		if strings.HasPrefix(p.args[0], "sshd: "+remoteUser) {
+		// From OpenSSH 9.8 on a program of its own does it.
+		if program, who, _ := strings.Cut(p.args[0], ": "); strings.HasPrefix(program, "sshd") && strings.HasPrefix(who, remoteUser) {
 			p.kill(t)
 			found = true
 		}

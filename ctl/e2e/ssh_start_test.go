@@ -71,7 +71,7 @@ func TestSSHAtOnceStartOne(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
 	host := newRemote(t, u, "lab7")
-	for round, n := range []int{2, 2, 4} {
+	for round, n := range []int{2, 4} {
 		if round > 0 {
 			host.killAgent(t)
 		}
