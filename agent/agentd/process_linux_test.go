@@ -36,7 +36,9 @@ func TestMain(m *testing.M) {
 	binary.dir = dir
 	// A program with the race detector otherwise sleeps for 1 s at its end.
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
+	os.Setenv(runMark[0], runMark[1])
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		code = noProcesses(code)
 		os.RemoveAll(dir)
 		os.Exit(code)
 	}))

@@ -21,8 +21,10 @@ var binaries struct {
 	err  error
 }
 
-// exitAfterCleanup removes what the whole run shared.
+// exitAfterCleanup looks for processes that were left and removes what the whole
+// run shared.
 func exitAfterCleanup(code int) {
+	code = noProcesses(code)
 	if binaries.dir != "" {
 		_ = os.RemoveAll(binaries.dir)
 	}

@@ -1,7 +1,6 @@
 package farsock
 
 import (
-	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -11,30 +10,22 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// stopAgent ends the agent that `agent stdio` started: nobody else knows its
-// process.
-func stopAgent(t testing.TB, c *Client) {
+// endDetached ends the agents that `agent stdio` starts for a socket, whose path
+// it gives to them by FARSOCK_SOCKET. It has to be called before the client is
+// dialed, so that the cleanup runs when the client is closed: one that is open
+// would have the next agent started.
+func endDetached(t testing.TB, socket string) {
 	t.Helper()
-	res, err := c.Agents.GetAgent(context.Background(), &farsockv1.GetAgentRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid := int(res.GetAgent().GetPid())
+	t.Setenv("FARSOCK_SOCKET", socket)
 	t.Cleanup(func() {
-		_ = syscall.Kill(pid, syscall.SIGTERM)
-		eventually(t, "the agent's end", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH || zombie(pid) })
+		eventually(t, "the detached agent's end", func() bool {
+			left := marked("FARSOCK_SOCKET=" + socket)
+			for pid := range left {
+				_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended now
+			}
+			return len(left) == 0
+		})
 	})
-}
-
-// zombie says whether a process has ended and only waits for its parent, which
-// in a container may never ask.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return true
-	}
-	_, after, _ := strings.Cut(string(stat), ") ")
-	return strings.HasPrefix(after, "Z")
 }
 
 // killNoted kills the process whose id a script has written down.

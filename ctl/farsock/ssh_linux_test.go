@@ -98,7 +98,7 @@ exec sh -c "exec $*"`, notes))
 // ssh:// against the real `agent stdio`, which starts the agent itself.
 func TestSSHReachesTheAgent(t *testing.T) {
 	socket := socketPath(t)
-	t.Setenv("FARSOCK_SOCKET", socket)
+	endDetached(t, socket)
 	notes := filepath.Join(t.TempDir(), "notes")
 	t.Setenv("FARSOCK_SSH", localSSH(t, notes)+" -F none")
 	endpoint := "ssh://me@lab7:2222" + agentBinary(t)
@@ -106,7 +106,6 @@ func TestSSHReachesTheAgent(t *testing.T) {
 	if c.Endpoint() != endpoint {
 		t.Errorf("Endpoint = %q", c.Endpoint())
 	}
-	defer stopAgent(t, c)
 	s := openSession(t, c)
 	far, near := pair(t, s)
 	if _, err := far.Write(make([]byte, 200_000)); err != nil {
