@@ -14,5 +14,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProcess) != "" {
 		os.Exit(Process())
 	}
-	goleak.VerifyTestMain(m)
+	if err := os.Setenv(runMark[0], runMark[1]); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { os.Exit(noProcesses(code)) }))
 }
