@@ -17,6 +17,8 @@ func condition(req *farsockv1.ReceiveRequest) string {
 		return strconv.QuoteToGraphic(string(u.Delimiter))
 	case *farsockv1.ReceiveRequest_Pattern:
 		return "a match of " + u.Pattern
+	case *farsockv1.ReceiveRequest_EndOfStream:
+		return "the end of the stream"
 	}
 	return "any data"
 }

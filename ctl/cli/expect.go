@@ -74,7 +74,10 @@ func (e *expecting) what() string {
 }
 
 func (e *expecting) run(ctx context.Context, name string) error {
-	var err error
+	err := e.app.needStdout()
+	if err != nil {
+		return err
+	}
 	if e.t, e.socket, err = e.app.onSocket(ctx, name); err != nil {
 		return err
 	}

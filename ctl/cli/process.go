@@ -33,7 +33,8 @@ func Process() int {
 	}()
 	code := Main(ctx, os.Args[1:], Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Width: terminalWidth, Terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		StdoutClosed: stdoutWasClosed(),
+		Width:        terminalWidth, Terminal: term.IsTerminal(int(os.Stdout.Fd())),
 	})
 	close(ended)
 	<-watched

@@ -22,7 +22,8 @@ what follows stays for the next recv. The agent drops the bytes only when stdout
 has taken them: a recv that is killed loses nothing.
 
 Exit code 7: the peer ended the stream and there was no data. 6: it ended before
-the condition held; the rest is on stdout.`,
+the condition held, and the rest is on stdout; or --max bytes came without it, and
+none was taken.`,
 		Example: `  ctl recv c1 --max 1024
   ctl recv c1 --until '\r\n'
   ctl recv c1 --match 'HTTP/1\.[01] (\d+)'
@@ -34,7 +35,7 @@ the condition held; the rest is on stdout.`,
 	exactly := f.Int32("exactly", 0, "exactly `N` bytes")
 	until := f.String("until", "", "up to and including `BYTES`; "+escapesHelp)
 	match := f.String("match", "", "up to the end of the first match of `RE2`, which reads \\r, \\n, \\xHH itself")
-	eof := f.Bool("eof", false, "everything up to the end of the stream")
+	eof := f.Bool("eof", false, "everything up to the end of the stream, if it is no more than --max (else exit 6)")
 	peek := f.Bool("peek", false, "MSG_PEEK: leave it there")
 	dontWait := f.Bool("dont-wait", false, "MSG_DONTWAIT: only what is there, past any who wait")
 	datagrams := f.Int32("datagrams", 0, "at most `N` datagrams, if so many are there (default 1)")
@@ -86,7 +87,10 @@ type receiving struct {
 }
 
 func (r *receiving) run(ctx context.Context, name string) error {
-	var err error
+	err := r.app.needStdout()
+	if err != nil {
+		return err
+	}
 	if r.t, r.req.Socket, err = r.app.onSocket(ctx, name); err != nil {
 		return err
 	}
@@ -103,6 +107,9 @@ func (r *receiving) run(ctx context.Context, name string) error {
 	}
 	if err := r.t.acknowledge(ctx, r.req, resp); err != nil {
 		return err
+	}
+	if r.req.GetUntil() != nil && resp.GetOutcome().GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_LIMIT {
+		return r.full(resp)
 	}
 	if err := r.t.outcome(resp.GetOutcome(), r.wait.span(), ""); err != nil {
 		return err
@@ -164,6 +171,19 @@ func toldOnce(o *farsockv1.Outcome) bool {
 		return false
 	}
 	return true
+}
+
+// full is a window that filled before the condition held; nothing was taken.
+func (r *receiving) full(resp *farsockv1.ReceiveResponse) error {
+	window := int64(wire.MaxUnaryBytes)
+	if r.req.MaxBytes != nil {
+		window = int64(r.req.GetMaxBytes())
+	}
+	return &unmetError{
+		label: r.t.label, outcome: resp.GetOutcome(), untaken: true,
+		what: render.Count(window, "byte") + " arrived without " + condition(r.req) +
+			"; none was taken; --max sets the window, ctl stream has none",
+	}
 }
 
 // judge tells the ends of a DONE that are not success.

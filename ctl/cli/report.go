@@ -76,6 +76,9 @@ func sentenceOf(ctx context.Context, err error) string {
 		sig, _ := signalOf(ctx)
 		return sig.Error()
 	}
+	if e, ok := errors.AsType[*unmetError](err); ok && e.untaken {
+		return render.Escape(e.what)
+	}
 	if e, ok := errors.AsType[*unmetError](err); ok {
 		return render.Escape(e.what) + "; what arrived instead:\n" + strings.TrimSuffix(render.Dump(e.arrived), "\n")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -20,11 +21,18 @@ func (a *app) stream() *cobra.Command {
 		Short: "Connect stdin and stdout with a socket, both ways",
 		Long: `Sends what stdin brings and writes what arrives to stdout, until both directions
 have ended: at the end of stdin the sending direction is shut down, and the
-other goes on until the peer ends it. The socket stays open.`,
+other goes on until the peer ends it. The socket stays open.
+
+Unlike recv, stream takes bytes before stdout has them: if stdout breaks, as in
+'ctl stream d | head -1', what is between the agent and stdout is lost. stderr
+then says how much stdout took. Where that matters use recv.`,
 		Example: `  ctl stream d < request > response`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			if err := a.needStdout(); err != nil {
+				return err
+			}
 			t, socket, err := a.onSocket(ctx, args[0])
 			if err != nil {
 				return err
@@ -82,7 +90,8 @@ type download struct {
 	t   *target
 	rpc call
 
-	unsent error // how the sending direction failed; nil while it has not
+	read, took int64 // bytes that came, and that stdout took; run's goroutine's
+	unsent     error // how the sending direction failed; nil while it has not
 }
 
 // run writes what arrives until the agent ends the RPC, which it does when both
@@ -111,7 +120,11 @@ func (d *download) take(m *farsockv1.StreamResponse) error {
 			return err
 		}
 	} else if b := m.GetData().GetData(); len(b) > 0 {
-		if _, err := d.app.env.Stdout.Write(b); err != nil {
+		n, err := d.app.env.Stdout.Write(b)
+		d.read, d.took = d.read+int64(len(b)), d.took+int64(n)
+		if err != nil {
+			d.app.say("stdout took ", strconv.FormatInt(d.took, 10), " of ", render.Count(d.read, "byte"),
+				" read; the rest, and what was still on its way from the agent, is lost")
 			return stdoutError(err)
 		}
 	}
