@@ -230,7 +230,9 @@ type InetAddress struct {
 	// "fe80::1%eth0"), "" for any address (what 0.0.0.0 or :: mean to bind(2)),
 	// or a name, which the agent resolves as its host sees it, in the socket's
 	// family; the first address is used. At most 253 characters, else
-	// INVALID_ARGUMENT. In a response: always a literal.
+	// INVALID_ARGUMENT. A literal of the other family is outcome
+	// NAME_NOT_RESOLVED, as a name without an address in the family is. In a
+	// response: always a literal.
 	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
 	// 0 to 65535, anything else is INVALID_ARGUMENT. 0 in bind lets the kernel
 	// choose. Unset in a request is INVALID_ARGUMENT: say 0 when you mean it.

@@ -41,7 +41,7 @@ const (
 	// not do it yet. Metadata: `field`.
 	ErrorReason_ERROR_REASON_NOT_BUILT ErrorReason = 3
 	// NOT_FOUND: the session never was, or is another identity's. Metadata:
-	// `session`, and `incarnation` of the agent.
+	// `session`, and `incarnation` of the agent now.
 	ErrorReason_ERROR_REASON_SESSION_NOT_FOUND ErrorReason = 4
 	// FAILED_PRECONDITION: the session has ended; its sockets are closed.
 	// Metadata: `session`, `ended` (EXPIRED, CLOSED or AGENT_SHUTDOWN).
@@ -70,6 +70,7 @@ const (
 	// calls are under way on the socket. Metadata: `socket`.
 	ErrorReason_ERROR_REASON_BUSY ErrorReason = 13
 	// FAILED_PRECONDITION: attach with an epoch not above the holder's last.
+	// Metadata: `socket`.
 	ErrorReason_ERROR_REASON_STALE_EPOCH ErrorReason = 14
 	// ABORTED: another attachment took this stream's place. Never re-attach on
 	// your own after this.
@@ -78,9 +79,10 @@ const (
 	// another holder.
 	ErrorReason_ERROR_REASON_HOLDER_CHANGED ErrorReason = 16
 	// OUT_OF_RANGE: an offset lies outside of what the socket has. Metadata:
-	// `field`, `offset`, `min`, `max`.
+	// `field` (a path), `offset`, `min`, `max`.
 	ErrorReason_ERROR_REASON_OFFSET_OUT_OF_RANGE ErrorReason = 17
-	// ABORTED: the socket was closed while the call was under way.
+	// ABORTED: the socket was closed while the call was under way. Metadata:
+	// `socket`; if its session ended, `session` and `ended`.
 	ErrorReason_ERROR_REASON_SOCKET_CLOSED ErrorReason = 18
 	// PERMISSION_DENIED: the agent's policy forbids it. Metadata: `rule`.
 	ErrorReason_ERROR_REASON_POLICY_DENIED ErrorReason = 19

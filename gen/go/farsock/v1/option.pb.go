@@ -539,7 +539,7 @@ type Linger struct {
 	On bool `protobuf:"varint,1,opt,name=on,proto3" json:"on,omitempty"`
 	// How long, in seconds, 0 to 65535. Unset with `on`: INVALID_ARGUMENT,
 	// since 0 means 'reset the connection at close'. Without `on` it has to be
-	// unset or 0.
+	// unset or 0, and is unset when read.
 	Seconds       *int32 `protobuf:"varint,2,opt,name=seconds,proto3,oneof" json:"seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -37,7 +37,8 @@ const (
 	OutcomeCode_OUTCOME_CODE_TIMED_OUT OutcomeCode = 3
 	// The request's `wait` (or the RPC's deadline) ran out first. Nothing was
 	// undone and nothing was lost: what was read stays readable, what was
-	// applied is counted, a connection attempt goes on in the kernel.
+	// applied is counted, a connection attempt goes on in the kernel (unless
+	// Open closed its socket).
 	OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED OutcomeCode = 4
 	// ECONNRESET: the peer ended the connection with a reset.
 	OutcomeCode_OUTCOME_CODE_RESET OutcomeCode = 5
@@ -200,7 +201,7 @@ type Outcome struct {
 	// The socket's own address at that moment, if known and if it matters to
 	// the outcome.
 	Local *Address `protobuf:"bytes,4,opt,name=local,proto3" json:"local,omitempty"`
-	// The address the operation was directed at (connect, send), after
+	// The address the operation was directed at (connect, sendto), after
 	// resolution, if there was one.
 	Peer *Address `protobuf:"bytes,5,opt,name=peer,proto3" json:"peer,omitempty"`
 	// A short English sentence for people, or empty. Never switch on it.

@@ -100,7 +100,8 @@ type Session struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Its state.
 	State SessionState `protobuf:"varint,7,opt,name=state,proto3,enum=farsock.v1.SessionState" json:"state,omitempty"`
-	// How many live sockets it owns.
+	// How many live sockets it owns; of an ended session, how many it had when
+	// it ended.
 	SocketCount int32 `protobuf:"varint,8,opt,name=socket_count,json=socketCount,proto3" json:"socket_count,omitempty"`
 	// How many calls are under way on it.
 	CallsUnderWay int32 `protobuf:"varint,9,opt,name=calls_under_way,json=callsUnderWay,proto3" json:"calls_under_way,omitempty"`
@@ -204,7 +205,8 @@ func (x *Session) GetCallsUnderWay() int32 {
 // Asks for a new session.
 type CreateSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id: 1 to 64 letters, digits, '-' and '_'. Empty: the agent gives one.
+	// The id: 1 to 64 letters, digits, '-' and '_'. Empty: the agent gives one
+	// that is free.
 	SessionId string `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	// 5 s to the agent's maximum (limit "session_ttl_max", 24 h by default),
 	// else INVALID_ARGUMENT. Unset: 30 s, for a client that keeps it alive.

@@ -198,7 +198,8 @@ type Socket struct {
 	// For a TCP listener: connections waiting to be accepted. Unset otherwise.
 	AcceptQueue *int32 `protobuf:"varint,14,opt,name=accept_queue,json=acceptQueue,proto3,oneof" json:"accept_queue,omitempty"`
 	// Counted since the socket was made: bytes (datagrams, on a datagram
-	// socket) that the agent has read from the kernel.
+	// socket; in a Stream also errors, see StreamItem) that the agent has read
+	// from the kernel.
 	ReadOffset int64 `protobuf:"varint,15,opt,name=read_offset,json=readOffset,proto3" json:"read_offset,omitempty"`
 	// Counted likewise: up to here they are gone from the agent, by an AUTO
 	// receive or an Ack. What lies between this and `read_offset` is held.
@@ -221,7 +222,8 @@ type Socket struct {
 	DescriptorsClosed int64 `protobuf:"varint,22,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Whether a Stream is attached.
 	Attached bool `protobuf:"varint,23,opt,name=attached,proto3" json:"attached,omitempty"`
-	// Whether the end of the peer's stream has been read.
+	// Whether the end of the receiving direction has been read: the peer's end,
+	// a reset, or a local Shutdown(READ).
 	EndSeen bool `protobuf:"varint,24,opt,name=end_seen,json=endSeen,proto3" json:"end_seen,omitempty"`
 	// Whether Shutdown ended the receiving direction.
 	ReadShutDown bool `protobuf:"varint,25,opt,name=read_shut_down,json=readShutDown,proto3" json:"read_shut_down,omitempty"`

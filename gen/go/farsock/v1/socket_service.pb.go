@@ -36,8 +36,10 @@ const (
 	StoppedBy_STOPPED_BY_DELIMITER StoppedBy = 3
 	// The pattern.
 	StoppedBy_STOPPED_BY_PATTERN StoppedBy = 4
-	// The end of the stream; if a condition was asked for it did not hold,
-	// except `end_of_stream`.
+	// No more can come; if a condition was asked for it did not hold, except
+	// `end_of_stream`. With `end` set the stream ended in order. Without, an
+	// error (a reset) cut it off: these are the bytes before it, and the next
+	// receive tells it.
 	StoppedBy_STOPPED_BY_END StoppedBy = 5
 )
 
@@ -153,8 +155,8 @@ type OpenRequest struct {
 	// Its name: at most 64 letters, digits, '-' and '_', unique among the
 	// session's live sockets. Empty: the agent gives one.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// A UUID in its 36-character form that makes repeating safe. Empty: not
-	// safe to repeat. Scoped to the session.
+	// A UUID in its 36-character form, in lower case, that makes repeating safe.
+	// Empty: not safe to repeat. Scoped to the session.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required.
 	Family Family `protobuf:"varint,4,opt,name=family,proto3,enum=farsock.v1.Family" json:"family,omitempty"`
@@ -930,7 +932,8 @@ type SendRequest struct {
 	// a datagram socket is an empty datagram; empty on a stream socket is handed
 	// to the kernel as it is.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	// For datagram sockets: the destination. Unset: the connected peer.
+	// For datagram sockets: the destination. Unset: the connected peer. On a
+	// stream socket: INVALID_ARGUMENT.
 	To *Address `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// See the service's comment. One wait for all bytes.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
@@ -942,8 +945,8 @@ type SendRequest struct {
 	// MSG_OOB. Not built yet: UNIMPLEMENTED.
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Where in the stream of sent bytes `data` starts; makes repeating safe. A
-	// prefix that the same holder had applied is skipped. Needs `holder`. Not
-	// built yet: UNIMPLEMENTED.
+	// prefix that the same holder had applied is skipped. Needs `holder`, else
+	// INVALID_ARGUMENT. Not built yet: UNIMPLEMENTED.
 	Offset *int64 `protobuf:"varint,8,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	// Who writes, for `offset`; as Attach.holder. Not built yet: UNIMPLEMENTED.
 	Holder string `protobuf:"bytes,9,opt,name=holder,proto3" json:"holder,omitempty"`
@@ -1058,7 +1061,8 @@ type SendResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// DONE when all was taken; else why it stopped, with `applied` counting.
 	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// Bytes of `data` that the kernel took by this call.
+	// Bytes of `data` that the kernel took by this call; of an empty datagram
+	// only `outcome` and `send_offset` tell.
 	Applied int64 `protobuf:"varint,2,opt,name=applied,proto3" json:"applied,omitempty"`
 	// With `offset`: bytes of `data` skipped as applied before.
 	Skipped int64 `protobuf:"varint,3,opt,name=skipped,proto3" json:"skipped,omitempty"`
@@ -1134,7 +1138,9 @@ type ReceiveRequest struct {
 	// Without a condition: the most to return, 0 to 1048576 bytes; at least one
 	// byte is awaited unless it is 0. With a condition: the window in which it
 	// has to hold, 1 to 1048576; if it fills first the outcome is LIMIT and
-	// nothing is consumed. On a datagram socket: the buffer for each datagram.
+	// nothing is consumed. On a datagram socket: the buffer for each datagram
+	// (at least one datagram is awaited also when it is 0); what the first read
+	// of a datagram cut off is gone, also for a MANUAL repeat.
 	// Unset: 65536 without a condition (and for datagrams), 1048576 with one.
 	MaxBytes *int32 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3,oneof" json:"max_bytes,omitempty"`
 	// The condition, on a stream socket; unset: whatever is there. On a datagram
@@ -1149,8 +1155,9 @@ type ReceiveRequest struct {
 	Until isReceiveRequest_Until `protobuf_oneof:"until"`
 	// See the service's comment.
 	Wait *durationpb.Duration `protobuf:"bytes,7,opt,name=wait,proto3" json:"wait,omitempty"`
-	// MSG_PEEK: consume nothing. Never queues behind waiting receivers. With a
-	// condition or MANUAL: INVALID_ARGUMENT.
+	// MSG_PEEK: consume nothing. Never queues behind waiting receivers. Of
+	// datagrams still in the kernel it sees one. With a condition or MANUAL:
+	// INVALID_ARGUMENT.
 	Peek bool `protobuf:"varint,8,opt,name=peek,proto3" json:"peek,omitempty"`
 	// MSG_DONTWAIT: as `wait` 0, and never queues behind waiting receivers. With
 	// a `wait` above 0: INVALID_ARGUMENT.
@@ -1159,7 +1166,10 @@ type ReceiveRequest struct {
 	WaitAll bool `protobuf:"varint,10,opt,name=wait_all,json=waitAll,proto3" json:"wait_all,omitempty"`
 	// MSG_OOB. Not built yet: UNIMPLEMENTED.
 	OutOfBand bool `protobuf:"varint,11,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
-	// Whether what is returned is gone. Unset: AUTO.
+	// Whether what is returned is gone. Unset: AUTO, which begins at the first
+	// unacknowledged byte (datagram) and so takes again what MANUAL receives had
+	// returned. A MANUAL receive of bytes without a condition returns what is
+	// held, if anything is, and reads on only from `offset`.
 	Ack AckMode `protobuf:"varint,12,opt,name=ack,proto3,enum=farsock.v1.AckMode" json:"ack,omitempty"`
 	// With MANUAL: the offset to start at, between the first unacknowledged and
 	// what was read, else OUT_OF_RANGE. Unset: the first unacknowledged. With
@@ -1341,13 +1351,19 @@ type ReceiveRequest_Delimiter struct {
 
 type ReceiveRequest_Pattern struct {
 	// Up to the end of the first match of this RE2 expression, 1 to 4096
-	// bytes, compiled from UTF-8; it is matched against the raw bytes. '.'
-	// does not match a newline unless (?s) is given.
+	// bytes of UTF-8. The data is read as UTF-8 too: a byte that is not part of
+	// valid UTF-8 counts as U+FFFD, so use `delimiter` for binary data. It is
+	// tried as bytes arrive, and the first match counts even if more bytes
+	// would lengthen it: end it with what must follow. '^' is the first byte of
+	// this receive, '$' the last that has arrived; '.' does not match a newline
+	// unless (?s) is given. A pattern that matches nothing is DONE at once,
+	// without data.
 	Pattern string `protobuf:"bytes,5,opt,name=pattern,proto3,oneof"`
 }
 
 type ReceiveRequest_EndOfStream struct {
-	// Up to the end of the stream. True, or left unset.
+	// Up to the end of the stream. True, or left unset. If the stream broke
+	// instead, `end` of the response is unset; see STOPPED_BY_END.
 	EndOfStream bool `protobuf:"varint,6,opt,name=end_of_stream,json=endOfStream,proto3,oneof"`
 }
 
@@ -1372,8 +1388,10 @@ type ReceiveResponse struct {
 	// On a datagram socket: the datagrams.
 	Datagrams []*Datagram `protobuf:"bytes,4,rep,name=datagrams,proto3" json:"datagrams,omitempty"`
 	// The receiving direction is over and everything before was returned: with
-	// DONE an orderly end, with RESET a reset (once; afterwards as recv(2)). A
-	// receive of 0 bytes does not set it.
+	// DONE an orderly end, with RESET a reset (once, to MANUAL receives until Ack
+	// at `offset`; afterwards DONE, as recv(2) has it). After a local
+	// Shutdown(READ) it is set too, though what the peer still sends can be
+	// received. A receive of 0 bytes does not set it.
 	End bool `protobuf:"varint,5,opt,name=end,proto3" json:"end,omitempty"`
 	// Why a receive that is DONE stopped where it did.
 	StoppedBy StoppedBy `protobuf:"varint,6,opt,name=stopped_by,json=stoppedBy,proto3,enum=farsock.v1.StoppedBy" json:"stopped_by,omitempty"`
@@ -2210,7 +2228,8 @@ func (x *PollItem) GetUrgent() bool {
 // What is ready.
 type PollResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// DONE if any is ready, else WAIT_ELAPSED (WOULD_BLOCK with `wait` 0).
+	// DONE if any is ready, else WAIT_ELAPSED (WOULD_BLOCK, without an errno,
+	// with `wait` 0).
 	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// Those that are ready, in the request's order.
 	Ready         []*PollReady `protobuf:"bytes,2,rep,name=ready,proto3" json:"ready,omitempty"`
@@ -2275,7 +2294,8 @@ type PollReady struct {
 	Urgent bool `protobuf:"varint,4,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// POLLERR: an error is pending; it is not cleared.
 	Error bool `protobuf:"varint,5,opt,name=error,proto3" json:"error,omitempty"`
-	// POLLHUP: the connection is over in both directions.
+	// POLLHUP: the connection is over in both directions, or there never was
+	// one.
 	HangUp        bool `protobuf:"varint,6,opt,name=hang_up,json=hangUp,proto3" json:"hang_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2598,7 +2618,9 @@ type ResolveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A name or a literal, 1 to 253 characters.
 	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
-	// INET or INET6; UNSPECIFIED: both. UNIX is INVALID_ARGUMENT.
+	// INET or INET6; UNSPECIFIED: what the host has of either. UNIX is
+	// INVALID_ARGUMENT. "localhost" in INET6 is ::1 also where the host's own
+	// table lacks it.
 	Family Family `protobuf:"varint,2,opt,name=family,proto3,enum=farsock.v1.Family" json:"family,omitempty"`
 	// As OpenRequest.network_namespace. Not built yet.
 	NetworkNamespace string `protobuf:"bytes,3,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`

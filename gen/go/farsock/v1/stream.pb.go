@@ -79,8 +79,8 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 // What a client sends on a Stream.
 //
 // Order: `attach` first and once; then `data`, `ack` and `close_write` in any
-// order, but no `data` after `close_write`. Anything else ends the stream with
-// INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a close_write: it
+// order, but no `data` after `close_write`, which may repeat. Anything else ends
+// the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a close_write: it
 // only says that the client sends no more messages.
 type StreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -207,7 +207,9 @@ func (*StreamRequest_CloseWrite) isStreamRequest_Message() {}
 //
 // Order: `attached` first and once; then `data`, `applied` and `end` as they
 // happen; nothing of the receiving direction follows `end`. `applied` goes on
-// after `end`, since a half-closed peer still reads. The RPC ends with OK when
+// after `end`, since a half-closed peer still reads. Both share one RPC, hence
+// one window: a client has to go on reading while it waits for `applied`, since
+// data that it has not fetched may stand before it. The RPC ends with OK when
 // the client half-closed it and everything it sent was applied and reported,
 // and the receiving direction ended; and, without waiting for an end that may
 // never come, when the client cancels.
@@ -331,8 +333,11 @@ func (*StreamResponse_Applied) isStreamResponse_Message() {}
 
 func (*StreamResponse_End) isStreamResponse_Message() {}
 
-// Takes a socket for this stream. At most one stream is attached to a socket;
-// while it is, unary Send, Receive and Ack answer reason ATTACHED.
+// Takes a socket for this stream, whatever its state: one without a peer ends
+// with NOT_CONNECTED. At most one stream is attached to a socket; while it is,
+// unary Send, Receive and Ack answer reason ATTACHED, and everything else goes
+// on. A cancelled stream detaches within moments, not at once: retry on
+// ATTACHED.
 type Attach struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sockets/UID" or "sessions/S/sockets/NAME".
@@ -351,8 +356,8 @@ type Attach struct {
 	// AUTO or MANUAL. MANUAL is not built yet: UNIMPLEMENTED.
 	Ack AckMode `protobuf:"varint,5,opt,name=ack,proto3,enum=farsock.v1.AckMode" json:"ack,omitempty"`
 	// Where to start receiving: an offset between the first unacknowledged and
-	// what was read, never clamped: else OUT_OF_RANGE. Unset: the first
-	// unacknowledged.
+	// what was read, never clamped: else OUT_OF_RANGE. What lies before it is
+	// acknowledged by this. Unset: the first unacknowledged.
 	ReceiveFrom *int64 `protobuf:"varint,6,opt,name=receive_from,json=receiveFrom,proto3,oneof" json:"receive_from,omitempty"`
 	// Where the client's first `data` starts. Has to be what was applied so far
 	// (`Socket.send_offset`), else OUT_OF_RANGE. Unset: what was applied.
@@ -846,8 +851,8 @@ func (x *CloseWrite) GetOffset() int64 {
 	return 0
 }
 
-// How far sending has got. Sent whenever it moved and no more is at hand, and
-// at least after each `data`, `close_write` included.
+// How far sending has got. Sent after each `data` and `close_write`; several
+// may be told by one message, so wait for an offset and never count messages.
 type Applied struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Up to here, exclusive, write(2) has taken the bytes (datagrams).
@@ -856,7 +861,8 @@ type Applied struct {
 	// they count as passed.
 	Refused []*RefusedDatagram `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
 	// Set when sending is over: BROKEN_PIPE, RESET ... after a failure (what
-	// lies beyond `offset` was not applied), DONE after `close_write`.
+	// lies beyond `offset` was not applied; further `data` is answered by the
+	// same, so stop), DONE after `close_write`.
 	Outcome       *Outcome `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -974,7 +980,8 @@ type End struct {
 	// The offset at which it ended.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
-	// error.
+	// error. As recv(2) has it an error is told once: to whoever attaches later
+	// the end is DONE.
 	How           *Outcome `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

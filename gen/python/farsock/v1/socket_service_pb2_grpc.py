@@ -42,7 +42,17 @@ class SocketServiceStub:
     as a blocking socket, until the RPC ends (SO_RCVTIMEO and SO_SNDTIMEO set by
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
-    arrives as an outcome. Cancelling an RPC stops waiting and undoes nothing.
+    arrives as an outcome: by a tenth of what is left when the call arrives, at
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
+    first. Names are resolved within the same wait; with 0 the agent gives the
+    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    waiting and undo nothing (Open closes its socket by its own rule). What a
+    cancelled call had begun to take when the cancellation reached the agent is
+    taken: to be safe against that receive with MANUAL and accept with a
+    request_id.
+
+    Requests above 4 MiB, bytes that are not a message and unknown methods are
+    refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
     """
@@ -156,7 +166,17 @@ class SocketServiceServicer:
     as a blocking socket, until the RPC ends (SO_RCVTIMEO and SO_SNDTIMEO set by
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
-    arrives as an outcome. Cancelling an RPC stops waiting and undoes nothing.
+    arrives as an outcome: by a tenth of what is left when the call arrives, at
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
+    first. Names are resolved within the same wait; with 0 the agent gives the
+    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    waiting and undo nothing (Open closes its socket by its own rule). What a
+    cancelled call had begun to take when the cancellation reached the agent is
+    taken: to be safe against that receive with MANUAL and accept with a
+    request_id.
+
+    Requests above 4 MiB, bytes that are not a message and unknown methods are
+    refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
     """
@@ -169,8 +189,11 @@ class SocketServiceServicer:
 
         Response lost: repeat with the same request_id. While the first runs the
         repeat joins it; afterwards it gets the stored response, failures of the
-        kernel included, for 10 minutes after the socket closed. A cancelled Open
-        counts as WAIT_ELAPSED. `wait` is not part of the content compared.
+        kernel and WAIT_ELAPSED included, for 10 minutes after the socket closed:
+        to try again, use a new id. An Open whose every caller cancelled counts as
+        WAIT_ELAPSED; one whose own wait ends while others still wait answers
+        WAIT_ELAPSED to that caller alone. All fields but `wait` and the id itself
+        are compared as sent; Open and Accept share the ids.
 
         Errors: ALREADY_EXISTS reasons SOCKET_EXISTS, REQUEST_ID_REUSED;
         RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
@@ -198,8 +221,10 @@ class SocketServiceServicer:
         """connect(2). On a datagram socket it sets the default destination. With
         `wait` 0 it is passed to the kernel as a non-blocking connect (IN_PROGRESS,
         ALREADY, DONE once, then ALREADY_CONNECTED, or the pending error);
-        otherwise an attempt that is running is awaited first. An elapsed Connect
-        leaves the kernel's attempt running. Response lost: repeat;
+        otherwise an attempt that is running is awaited first and its result is the
+        answer, whichever `peer` this call names, as connect(2) has it:
+        `socket.peer` says with whom. An elapsed Connect leaves the kernel's
+        attempt running. Response lost: repeat;
         ALREADY_CONNECTED says that it was done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -225,7 +250,9 @@ class SocketServiceServicer:
     def Send(self, request, context):
         """send(2), sendto(2). On a stream socket it goes on until the kernel took all
         bytes, the wait ended, or an error; `applied` counts them. On a datagram
-        socket it sends exactly one datagram, also an empty one.
+        socket it sends exactly one datagram, also an empty one; an ICMP error that
+        an earlier datagram met (REFUSED, UNREACHABLE) may be the answer instead,
+        once, as the kernel has it.
 
         Response lost: the bytes may have been sent; compare
         `Socket.send_offset` with the figure before. Nobody retries a Send for
@@ -241,6 +268,8 @@ class SocketServiceServicer:
         """recv(2), recvfrom(2), and receiving until a condition holds on a stream.
         What follows the condition stays held by the agent and is what the next
         receive gets. An elapsed or cancelled Receive leaves every byte readable.
+        On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
+        the answer, once; it takes no offset here.
 
         Response lost: with ACK_MODE_AUTO its data is gone; with ACK_MODE_MANUAL it
         is held until Ack, so repeat.
@@ -291,7 +320,8 @@ class SocketServiceServicer:
         """close(2), or with `abort` a close that resets the connection. The name is
         free and the uid dead once it returns; calls under way on the socket end
         with ABORTED reason SOCKET_CLOSED. Received bytes that nobody got make the
-        kernel send RST, as for a local program. Response lost: repeat;
+        kernel send RST, as for a local program. `abort` concerns TCP connections;
+        other sockets just close. Response lost: repeat;
         SOCKET_NOT_FOUND says that it was done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -454,7 +484,17 @@ class SocketService:
     as a blocking socket, until the RPC ends (SO_RCVTIMEO and SO_SNDTIMEO set by
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
-    arrives as an outcome. Cancelling an RPC stops waiting and undoes nothing.
+    arrives as an outcome: by a tenth of what is left when the call arrives, at
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
+    first. Names are resolved within the same wait; with 0 the agent gives the
+    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    waiting and undo nothing (Open closes its socket by its own rule). What a
+    cancelled call had begun to take when the cancellation reached the agent is
+    taken: to be safe against that receive with MANUAL and accept with a
+    request_id.
+
+    Requests above 4 MiB, bytes that are not a message and unknown methods are
+    refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
     """
