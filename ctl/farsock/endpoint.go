@@ -99,7 +99,7 @@ func sshDialer(endpoint string, o options) (dialFunc, error) {
 	}
 	argv := append(append([]string{}, o.ssh...), target.args()...)
 	return func(ctx context.Context) (net.Conn, error) {
-		return startSSH(ctx, target.host, argv, o.stderr)
+		return startSSH(ctx, target.host, argv, o.stderr, magicWait)
 	}, nil
 }
 

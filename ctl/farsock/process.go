@@ -8,15 +8,17 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 )
 
 const (
 	// stderrKept is how much of a process' standard error is kept, in bytes.
 	stderrKept = 4 << 10
-	// pipeGrace is how long the pipes of an ended process may stay open in its
-	// children before they are closed.
-	pipeGrace = 2 * time.Second
+	// lastWords is how long the standard error of an ended process is still
+	// read: its children may hold it open for ever, as a shared ssh connection
+	// does.
+	lastWords = 200 * time.Millisecond
 )
 
 // process is a running command as a connection: writes go to its standard
@@ -26,10 +28,12 @@ type process struct {
 	stdin  *os.File
 	out    *os.File      // the pipe beneath stdout
 	stdout *bufio.Reader // read by one goroutine at a time
+	errs   *os.File      // the pipe that stderr is copied from
 	stderr *tailWriter
 
-	ended chan struct{} // closed when the process ended and was waited for
-	once  sync.Once     // of closing the pipes
+	ended  chan struct{} // closed when the process ended and was waited for
+	copied chan struct{} // closed after ended, when nothing more comes to stderr
+	once   sync.Once     // of closing the pipes
 }
 
 // startProcess starts argv. Close ends it.
@@ -37,46 +41,73 @@ func startProcess(argv []string, stderr io.Writer) (*process, error) {
 	if len(argv) == 0 {
 		return nil, errors.New("the command is empty")
 	}
-	p := &process{cmd: exec.Command(argv[0], argv[1:]...), stderr: &tailWriter{copy: stderr}, ended: make(chan struct{})}
-	childIn, stdin, err := os.Pipe()
-	if err != nil {
-		return nil, err
+	p := &process{
+		cmd: exec.Command(argv[0], argv[1:]...), stderr: &tailWriter{copy: stderr},
+		ended: make(chan struct{}), copied: make(chan struct{}),
 	}
-	out, childOut, err := os.Pipe()
-	if err != nil {
-		return nil, errors.Join(err, childIn.Close(), stdin.Close())
+	var files []*os.File // three pipes: each its reading end, then its writing end
+	for range 3 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, errors.Join(err, closeAll(files))
+		}
+		files = append(files, r, w)
 	}
-	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = childIn, childOut, p.stderr
-	p.cmd.WaitDelay = pipeGrace
-	p.stdin, p.out, p.stdout = stdin, out, bufio.NewReaderSize(out, 32<<10)
-	err = p.cmd.Start()
-	err = errors.Join(err, childIn.Close(), childOut.Close())
-	if err != nil {
-		return nil, errors.Join(err, p.closePipes())
+	p.cmd.Stdin, p.stdin = files[0], files[1]
+	p.out, p.cmd.Stdout = files[2], files[3]
+	p.errs, p.cmd.Stderr = files[4], files[5]
+	p.stdout = bufio.NewReaderSize(p.out, 32<<10)
+	if err := p.cmd.Start(); err != nil {
+		return nil, errors.Join(err, closeAll(files))
 	}
+	_ = closeAll([]*os.File{files[0], files[3], files[5]}) // the process has its own
 	go p.wait()
 	return p, nil
 }
 
-// wait reaps the process; Close waits for it.
-func (p *process) wait() {
-	// The exit code is read from ProcessState, which also has it when Wait
-	// complains that a child of the process kept its standard error open.
-	_ = p.cmd.Wait()
-	close(p.ended)
+func closeAll(files []*os.File) error {
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }
 
-// waitExit gives the process some time to end and returns its exit code, or -1
-// if it runs on or was ended by a signal.
-func (p *process) waitExit(limit time.Duration) int {
+// wait reaps the process and copies its standard error; Close waits for it.
+func (p *process) wait() {
+	defer close(p.copied)
+	var copying sync.WaitGroup
+	said := make(chan struct{})
+	copying.Go(func() {
+		defer close(said)
+		_, _ = io.Copy(p.stderr, p.errs) // it ends with the process, or below
+	})
+	_ = p.cmd.Wait() // how it ended is read from ProcessState
+	close(p.ended)
+	timer := time.NewTimer(lastWords)
+	defer timer.Stop()
+	select {
+	case <-said:
+	case <-timer.C:
+	}
+	_ = p.errs.Close()
+	copying.Wait()
+}
+
+// waitExit gives the process some time to end and says how it did: its exit
+// code, or -1 and the signal that ended it, or -1 and 0 if it runs on.
+func (p *process) waitExit(limit time.Duration) (code int, by syscall.Signal) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-p.ended:
-		return p.cmd.ProcessState.ExitCode()
 	case <-timer.C:
-		return -1
+		return -1, 0
 	}
+	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return -1, status.Signal()
+	}
+	return p.cmd.ProcessState.ExitCode(), 0
 }
 
 // kill ends the process without waiting for it, and reads and writes with it.
@@ -91,10 +122,11 @@ func (p *process) closePipes() (err error) {
 	return err
 }
 
-// Close kills the process and waits until it has ended.
+// Close kills the process and waits until it has ended and nothing more comes
+// to its standard error.
 func (p *process) Close() error {
 	p.kill()
-	<-p.ended
+	<-p.copied
 	return nil
 }
 
