@@ -78,7 +78,15 @@ func (c *connections) address(endpoint string) string {
 	c.mu.Lock()
 	conn := c.byEnd[endpoint]
 	c.mu.Unlock()
-	if conn == nil || conn.embedded == nil {
+	if conn == nil {
+		return endpoint
+	}
+	select {
+	case <-conn.done:
+	default:
+		return endpoint
+	}
+	if conn.embedded == nil {
 		return endpoint
 	}
 	return conn.embedded.endpoint

@@ -70,6 +70,25 @@ func (l *leases) get(ctx context.Context, t *target) (string, error) {
 	return wire.SessionName(one.session.UID()), nil
 }
 
+// uid is that of the session on an agent, empty if no line has needed one yet.
+func (l *leases) uid(endpoint string) string {
+	l.mu.Lock()
+	one := l.byEnd[endpoint]
+	l.mu.Unlock()
+	if one == nil {
+		return ""
+	}
+	select {
+	case <-one.done:
+	default:
+		return ""
+	}
+	if one.session == nil {
+		return ""
+	}
+	return one.session.UID()
+}
+
 // close ends the sessions; no line may be running. An agent that is gone is no
 // error: it took its sockets along.
 func (l *leases) close(ctx context.Context) error {

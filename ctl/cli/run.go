@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 
@@ -78,7 +79,26 @@ func (a *app) scene(base scope) *script.Scene {
 			return run(ctx, slices.Insert(slices.Clone(call.Args), 0, name), a.lineEnv(call), a.conns, own)
 		}}
 	}
-	return &script.Scene{Verbs: verbs, End: own.sessions.close}
+	scene := &script.Scene{Verbs: verbs, End: own.sessions.close}
+	if own.exec {
+		scene.Env = os.Environ()
+		scene.ExecEnv = func() []string { return a.execEnv(own) }
+	}
+	return scene
+}
+
+// execEnv leads a program that a script runs to the script's session on the
+// default agent, if there is one.
+func (a *app) execEnv(own scope) []string {
+	endpoint, _, err := a.endpoint(own.agent)
+	if err != nil {
+		return nil
+	}
+	session := orElse(own.session, own.sessions.uid(endpoint))
+	if session == "" {
+		return nil
+	}
+	return []string{"FARSOCK_AGENT=" + a.conns.address(endpoint), "FARSOCK_SESSION=" + session}
 }
 
 // lineEnv is the world of one line: what the script has not set comes from ctl's

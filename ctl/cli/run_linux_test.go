@@ -201,3 +201,29 @@ func TestHelp(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// Programs find what the caller of ctl would, and ctl in them the script's
+// sockets.
+func TestRunExec(t *testing.T) {
+	p := withAgent(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(asProcess, "1")
+	t.Setenv("FARSOCK_TEST_SEEN", "yes")
+	text := `
+exec sh -c 'echo $FARSOCK_TEST_SEEN $HOME $PATH'
+stdout ^yes./
+listen tcp 127.0.0.1:0 --as web
+exec ` + self + ` show web
+stdout ${web.uid}
+exec sh -c 'echo in $PWD'
+stdout farsock-script
+`
+	p.must(t, "run", "--allow-exec", p.script(t, text))
+	p.must(t, "run", "--allow-exec", "--embedded", p.script(t, text))
+	p.must(t, "session", "create", "mine")
+	p.must(t, "-s", "mine", "run", "--allow-exec", p.script(t, text))
+	p.ctl("run", p.script(t, "exec true\n")).want(t, 2).said(t, "--allow-exec")
+}

@@ -17,7 +17,8 @@ import (
 const execGrace = 2 * time.Second
 
 // commands are the built-in ones and the verbs.
-func (f *file) commands(verbs map[string]Verb) (map[string]engine.Cmd, error) {
+func (f *file) commands(scene *Scene) (map[string]engine.Cmd, error) {
+	verbs := scene.Verbs
 	cmds := map[string]engine.Cmd{
 		"cat":    f.builtin(engine.Cat()),
 		"cmp":    f.cmp(false),
@@ -43,7 +44,7 @@ func (f *file) commands(verbs map[string]Verb) (map[string]engine.Cmd, error) {
 	}
 	if f.cfg.AllowExec {
 		interrupt := func(cmd *exec.Cmd) error { return cmd.Process.Signal(os.Interrupt) }
-		cmds["exec"] = f.builtin(engine.Exec(interrupt, execGrace))
+		cmds["exec"] = f.exec(engine.Exec(interrupt, execGrace), scene.ExecEnv)
 		cmds["sleep"] = f.builtin(engine.Sleep())
 	}
 	for _, name := range slices.Sorted(maps.Keys(verbs)) {
@@ -84,6 +85,22 @@ func (f *file) builtin(inner engine.Cmd) engine.Cmd {
 			}
 			return out, errOut, err
 		}, nil
+	})
+}
+
+// exec sets what the scene has for programs before one is run.
+func (f *file) exec(inner engine.Cmd, env func() []string) engine.Cmd {
+	wrapped := f.builtin(inner)
+	return engine.Command(*inner.Usage(), func(s *engine.State, args ...string) (engine.WaitFunc, error) {
+		if env != nil {
+			for _, kv := range env() {
+				name, value, _ := strings.Cut(kv, "=")
+				if err := s.Setenv(name, value); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return wrapped.Run(s, args...)
 	})
 }
 

@@ -96,7 +96,7 @@ func readArchive(name string) (*txtar.Archive, error) {
 }
 
 func (f *file) begin(ctx context.Context, dir string, scene *Scene, archive *txtar.Archive) error {
-	cmds, err := f.commands(scene.Verbs)
+	cmds, err := f.commands(scene)
 	if err != nil {
 		return err
 	}

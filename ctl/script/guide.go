@@ -33,7 +33,11 @@ Built-in commands
   stdin FILE           standard input for the next verb, which otherwise has none
   write FILE 'TEXT'    a file with exactly these bytes; Go's escapes: \r \n \x00
   cat, cp, echo, env, exists, help, mkdir, rm, stop
-  exec, sleep          only with --allow-exec
+  exec, sleep          only with --allow-exec. A program that exec runs has ctl's
+                       own environment (PATH, HOME ...) and what the script has
+                       set; once a verb has used the default agent, also
+                       FARSOCK_AGENT and FARSOCK_SESSION of the script's session,
+                       so that a ctl in it sees the same sockets
 
 Variables
   ${NAME} is the value, $NAME too, but a name with a dot needs the braces:

@@ -52,6 +52,9 @@ type Scene struct {
 	// Env are the first variables, each "NAME=VALUE"; nil for none. The
 	// process's own environment is not added.
 	Env []string
+	// ExecEnv is asked before each program that exec runs for variables to
+	// set first, each "NAME=VALUE". May be nil. Immutable.
+	ExecEnv func() []string
 	// End is called once, after all verbs of the file returned, also when the
 	// file failed or was interrupted; its ctx ends after EndTimeout at the
 	// latest. An error makes the file fail. May be nil.
