@@ -88,7 +88,7 @@ func (a *app) completeOptions(cut string) completer {
 		}
 		var words []string
 		for _, form := range optionForms() {
-			name, _, _ := strings.Cut(form, "=")
+			name := form.Name
 			if cut == "" {
 				name += "="
 			}

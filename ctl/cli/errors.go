@@ -26,9 +26,10 @@ func usagef(format string, args ...any) error {
 // agentError is a call that ended with a status error, or a connection that
 // failed.
 type agentError struct {
-	label    string // whom we asked, as people say it
-	err      error  // what the SDK returned
-	inferred string // what ctl concludes from it; empty: nothing
+	label    string            // whom we asked, as people say it
+	err      error             // what the SDK returned
+	inferred string            // what ctl concludes from it; empty: nothing
+	typed    map[string]string // what people wrote for fields that flagOf does not know
 }
 
 func (e *agentError) Error() string { return e.label + ": " + e.err.Error() }

@@ -63,3 +63,26 @@ func flagOf(field string) string {
 	}
 	return field
 }
+
+// flag is flagOf for the fields of the call that failed.
+func (e *agentError) flag(field string) string {
+	if s, ok := e.typed[field]; ok {
+		return s
+	}
+	return flagOf(field)
+}
+
+// unbuiltName is what people know a part of the contract as that an agent does
+// not have.
+func unbuiltName(flag string) string {
+	if flag == "type" {
+		return "unixpacket (seqpacket)" // the one type that there is no agent for
+	}
+	if of, ok := strings.CutPrefix(flag, "abstract of "); ok {
+		return of + ": an abstract or unnamed unix address"
+	}
+	if name, ok := strings.CutPrefix(flag, "--option "); ok {
+		return "option " + name
+	}
+	return flag
+}

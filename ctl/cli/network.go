@@ -34,9 +34,10 @@ var networks = map[string]network{
 var networkWords = []string{"tcp", "udp", "tcp4", "udp4", "tcp6", "udp6", "unix", "unixgram", "unixpacket"}
 
 const networkHelp = `NETWORK is tcp or udp (IPv4; IPv6 if ADDR is an IPv6 literal), tcp6 or udp6
-(IPv6 alone; with --dual IPv4 too), unix, unixgram or unixpacket. ADDR is
-HOST:PORT, [HOST]:PORT or :PORT (any address of the host; port 0 lets the kernel
-choose), or for unix a path, starting at the agent's folder if it is relative.`
+(IPv6 alone; with --dual IPv4 too), unix, unixgram or unixpacket (not
+built yet). ADDR is HOST:PORT, [HOST]:PORT or :PORT (any address of the host;
+port 0 lets the kernel choose), or for unix a path, starting at the agent's
+folder if it is relative.`
 
 func networkOf(word string) (network, error) {
 	n, ok := networks[word]

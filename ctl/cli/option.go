@@ -10,8 +10,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
-
-	"github.com/farsock/farsock/ctl/render"
 )
 
 // optionFields are the members of SocketOption by ctl's spelling.
@@ -133,29 +131,4 @@ func number(s string) (int32, error) {
 		return 0, fmt.Errorf("%q is not a number from -2147483648 to 2147483647", s)
 	}
 	return int32(n), nil
-}
-
-// optionForms are the options with the values that they take, for help and
-// completion.
-func optionForms() []string {
-	var forms []string
-	fields := optionFields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		name := render.OptionName(f.Name())
-		switch {
-		case name == "raw":
-			forms = append(forms, "raw:LEVEL:NAME=NUMBER|0xHEX")
-		case name == "linger":
-			forms = append(forms, "linger=SECONDS|off")
-		case f.Kind() == protoreflect.BoolKind:
-			forms = append(forms, name+"=0|1")
-		case f.Kind() == protoreflect.StringKind:
-			forms = append(forms, name+"=TEXT")
-		case f.Kind() == protoreflect.MessageKind: // not built, and no form yet
-		default:
-			forms = append(forms, name+"=NUMBER")
-		}
-	}
-	return forms
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 
@@ -41,6 +43,7 @@ func (a *app) optionsGet() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			req := &farsockv1.GetOptionsRequest{}
+			typed := map[string]string{}
 			for _, name := range args[1:] {
 				if strings.HasPrefix(name, "raw:") {
 					raw, err := rawName(name)
@@ -54,6 +57,7 @@ func (a *app) optionsGet() *cobra.Command {
 				if err != nil {
 					return &usageError{err: err}
 				}
+				typed[fmt.Sprintf("names[%d]", len(req.Names))] = "option " + name
 				req.Names = append(req.Names, string(field.Name()))
 			}
 			t, socket, err := a.onSocket(ctx, args[0])
@@ -63,7 +67,7 @@ func (a *app) optionsGet() *cobra.Command {
 			req.Socket = socket
 			resp, err := t.client.Sockets.GetOptions(ctx, req)
 			if err != nil {
-				return t.failed(err)
+				return t.failedAt(err, typed)
 			}
 			return a.tell(t, resp, resp.GetOutcome(), optionLines(resp.GetOptions()))
 		},
@@ -114,11 +118,19 @@ func (a *app) optionsList() *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
 		Short:   "List the options and the values that they take",
-		Long:    `Lists the options of the contract. The agent says of each whether it has it.`,
+		Long:    `Lists the options of the contract with their values and units. Those that agents of this version do not have are marked.`,
 		Example: "  ctl options list",
 		Args:    between(0, 0),
 		RunE: func(*cobra.Command, []string) error {
-			return stdoutError(sentence(strings.Join(optionForms(), "\n"))(a.env.Stdout))
+			if a.json() {
+				return stdoutError(json.NewEncoder(a.env.Stdout).Encode(map[string]any{"options": optionForms()}))
+			}
+			var b strings.Builder
+			for _, form := range optionForms() {
+				b.WriteString(form.String() + "\n")
+			}
+			_, err := io.WriteString(a.env.Stdout, b.String())
+			return stdoutError(err)
 		},
 	}
 }

@@ -117,9 +117,12 @@ func agentSentence(ctx context.Context, e *agentError) string {
 	if len(info.Violations) > 0 {
 		var lines []string
 		for _, v := range info.Violations {
-			lines = append(lines, render.Escape(flagOf(v.Field)+": "+v.Description))
+			lines = append(lines, render.Escape(e.flag(v.Field)+": "+v.Description))
 		}
 		return strings.Join(lines, "\n") + saidBy(e.label)
+	}
+	if info.Reason == farsockv1.ErrorReason_ERROR_REASON_NOT_BUILT && info.Metadata["field"] != "" {
+		return render.Escape(unbuiltName(e.flag(info.Metadata["field"]))+" is not built yet") + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label)
 	}
 	return render.Escape(info.Message) + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label)
 }
@@ -153,7 +156,7 @@ func failureOf(err error) render.Failure {
 		f.SaidBy, f.Reason = "", wire.ReasonName(farsockv1.ErrorReason_ERROR_REASON_AGENT_RESTARTED)
 	}
 	for _, v := range info.Violations {
-		f.Violations = append(f.Violations, render.FieldViolation{Field: v.Field, Flag: flagOf(v.Field), Description: v.Description})
+		f.Violations = append(f.Violations, render.FieldViolation{Field: v.Field, Flag: e.flag(v.Field), Description: v.Description})
 	}
 	return f
 }

@@ -164,6 +164,12 @@ func (t *target) failed(err error) error {
 	return &agentError{label: t.label, err: err, inferred: t.restarted(err)}
 }
 
+// failedAt is failed for a call whose fields people wrote otherwise: typed has
+// what they wrote by the contract's path.
+func (t *target) failedAt(err error, typed map[string]string) error {
+	return &agentError{label: t.label, err: err, inferred: t.restarted(err), typed: typed}
+}
+
 // outcome is nil if the kernel did what was asked.
 func (t *target) outcome(o *farsockv1.Outcome, wait time.Duration, more string) error {
 	if o.GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_DONE {

@@ -99,7 +99,7 @@ func TestFamilies(t *testing.T) {
 	p.must(t, "dial", "tcp6", "[::1]:"+port)
 	p.ctl("listen", "tcp", ":0", "--dual", "--option", "v6-only=1").want(t, 2)
 	p.ctl("listen", "unix", "x", "--dual").want(t, 2)
-	p.ctl("open", "unixpacket").want(t, 8).said(t, "NOT_BUILT")
+	p.ctl("open", "unixpacket").want(t, 8).said(t, "unixpacket (seqpacket) is not built yet (NOT_BUILT)")
 }
 
 func TestUnix(t *testing.T) {
