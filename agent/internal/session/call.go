@@ -22,16 +22,24 @@ type Call[S any] struct {
 // Errors: *NotFoundError, *EndedError, *SocketNotFoundError,
 // *AgentRestartedError.
 func (t *Table[S]) Enter(ctx context.Context, identity string, ref Ref) (*Call[S], error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	s, e, err := t.resolve(identity, ref)
-	if err != nil {
+	// Made before the lock is taken, which all calls of the agent share.
+	c := &Call[S]{}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	if err := t.admit(c, identity, ref); err != nil {
+		c.cancel(err)
 		return nil, err
 	}
-	c := &Call[S]{Session: s, Socket: e}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	s.calls[c] = struct{}{}
 	return c, nil
+}
+
+func (t *Table[S]) admit(c *Call[S], identity string, ref Ref) (err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.Session, c.Socket, err = t.resolve(identity, ref)
+	if err == nil {
+		c.Session.calls[c] = struct{}{}
+	}
+	return err
 }
 
 // resolve finds the live session, and the socket if ref names one; t.mu is held.

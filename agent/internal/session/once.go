@@ -31,7 +31,8 @@ type Op func(ctx context.Context) (Result, error)
 // ctx should be the Call's. A nil wait has no bound but ctx; a wait above 0 is
 // this caller's own, also while it waits for an operation that another began; a
 // wait of 0 says that op itself does not block: it is awaited as long as it
-// takes, but one that another began is not. A caller whose wait or context ends
+// takes, but one that another began is not, unless all its callers have gone:
+// it is ending then, and what it came to is awaited. A caller whose wait or context ends
 // gets ErrWaitElapsed and the operation goes on, unless it was the last: then
 // the operation's context ends and the caller gets what it came to.
 //
@@ -52,12 +53,12 @@ func (s *Session[S]) Once(ctx context.Context, wait *time.Duration, requestID st
 		return result.Value, false, s.unlessEnded(err)
 	}
 	for {
-		r, joined, err := s.join(ctx, requestID, digest, op)
+		c := &caller{ctx: ctx}
+		r, joined, await, err := s.join(c, wait == nil || *wait > 0, requestID, digest, op)
 		if err != nil {
 			return nil, joined, err
 		}
-		patient := wait == nil || *wait > 0
-		if err := s.await(ctx, r, !joined || patient); err != nil {
+		if err := s.await(c, r, await); err != nil {
 			return nil, joined, err
 		}
 		if r.err == nil && !r.result.Keep && joined && ctx.Err() == nil {
@@ -79,17 +80,18 @@ func (s *Session[S]) unlessEnded(err error) error {
 }
 
 // await returns nil once r is over. Otherwise this caller has left: see Once.
-func (s *Session[S]) await(ctx context.Context, r *record, patient bool) error {
+func (s *Session[S]) await(c *caller, r *record, patient bool) error {
 	if patient {
 		select {
 		case <-r.done:
 			return nil
-		case <-ctx.Done():
+		case <-c.ctx.Done():
 		}
 	}
 	s.table.mu.Lock()
-	r.callers--
-	last := r.callers == 0
+	_, counted := r.callers[c]
+	delete(r.callers, c)
+	last := counted && len(r.callers) == 0
 	s.table.mu.Unlock()
 	select {
 	case <-r.done: // over in the meantime: what it came to is better than having waited
@@ -102,7 +104,7 @@ func (s *Session[S]) await(ctx context.Context, r *record, patient bool) error {
 		return nil
 	}
 	var ended *EndedError
-	if errors.As(context.Cause(ctx), &ended) {
+	if errors.As(context.Cause(c.ctx), &ended) {
 		return ended
 	}
 	return ErrWaitElapsed

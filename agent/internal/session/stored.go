@@ -15,8 +15,25 @@ type record struct {
 	result Result // written before done is closed
 	err    error  // written before done is closed
 
-	callers int   // guarded by Table.mu; waiting for done
-	expiry  event // guarded by Table.mu; when it is forgotten
+	callers map[*caller]struct{} // guarded by Table.mu; for whom it goes on; nil once it is over
+	expiry  event                // guarded by Table.mu; when it is forgotten
+}
+
+// caller is one who waits for an operation's end.
+type caller struct{ ctx context.Context }
+
+// over says that done is closed; Table.mu is held.
+func (r *record) over() bool { return r.callers == nil }
+
+// abandoned says that everybody for whom the operation went on has gone, also
+// those whose own goroutines have yet to notice; Table.mu is held.
+func (r *record) abandoned() bool {
+	for c := range r.callers {
+		if c.ctx.Err() == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // errExited is what a PanicError holds when an operation left by
@@ -24,31 +41,41 @@ type record struct {
 var errExited = errors.New("session: the operation's goroutine exited")
 
 // join finds the record of a request id, or begins its operation, and counts
-// the caller in.
-func (s *Session[S]) join(ctx context.Context, requestID string, digest [32]byte, op Op) (r *record, joined bool, err error) {
+// the caller in, unless it joins without patience. Then await says whether the
+// operation ends promptly all the same, because it was abandoned.
+func (s *Session[S]) join(c *caller, patient bool, requestID string, digest [32]byte, op Op) (r *record, joined, await bool, err error) {
 	t := s.table
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s.state != Active {
-		return nil, false, s.ended()
+		return nil, false, false, s.ended()
 	}
 	if r := s.records[requestID]; r != nil {
 		if r.digest != digest {
-			return nil, false, &RequestIDReusedError{RequestID: requestID}
+			return nil, false, false, &RequestIDReusedError{RequestID: requestID}
 		}
-		r.callers++
-		return r, true, nil
+		switch {
+		case r.over():
+		case patient:
+			r.callers[c] = struct{}{}
+		case r.abandoned():
+			// It ends as it does when the last of those who left notices.
+			r.cancel(context.Canceled)
+		default:
+			return r, true, false, nil
+		}
+		return r, true, true, nil
 	}
 	if most := t.config.Limits.StoredResponsesPerSession; len(s.records) >= most {
-		return nil, false, &LimitError{Limit: LimitStoredResponsesPerSession, Max: most}
+		return nil, false, false, &LimitError{Limit: LimitStoredResponsesPerSession, Max: most}
 	}
 	if most := t.config.Limits.StoredResponses; t.stored >= most {
-		return nil, false, &LimitError{Limit: LimitStoredResponses, Max: most}
+		return nil, false, false, &LimitError{Limit: LimitStoredResponses, Max: most}
 	}
 	// The operation outlives the caller who began it while others wait, and
 	// keeps only the values of its context.
-	opCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	r = &record{digest: digest, cancel: cancel, done: make(chan struct{}), callers: 1}
+	opCtx, cancel := context.WithCancelCause(context.WithoutCancel(c.ctx))
+	r = &record{digest: digest, cancel: cancel, done: make(chan struct{}), callers: map[*caller]struct{}{c: {}}}
 	r.expiry.fire = func(time.Time) { s.drop(requestID) }
 	s.records[requestID] = r
 	s.running[r] = cancel
@@ -59,7 +86,7 @@ func (s *Session[S]) join(ctx context.Context, requestID string, digest [32]byte
 		defer func() { s.complete(requestID, r, result, err) }()
 		result, err = guarded(opCtx, op)
 	})
-	return r, false, nil
+	return r, false, true, nil
 }
 
 // complete stores what an operation came to, or forgets it.
@@ -81,7 +108,7 @@ func (s *Session[S]) complete(requestID string, r *record, result Result, err er
 			t.schedule(&r.expiry, time.Now().Add(t.config.ResponseFor))
 		}
 	}
-	r.result, r.err = result, err
+	r.result, r.err, r.callers = result, err, nil
 	close(r.done)
 	t.mu.Unlock()
 	r.cancel(nil)
