@@ -4,6 +4,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -42,7 +43,13 @@ func (s *agentServer) GetAgent(_ context.Context, req *farsockv1.GetAgentRequest
 		return nil, hostFailed(err)
 	}
 	interfaces, err := interfaces()
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		// Reading them takes a descriptor. The limits, which say why there is
+		// none, matter more.
+		s.Logger.Warn("no descriptor is left to read the interfaces with", "error", err)
+		interfaces = nil
+	case err != nil:
 		return nil, hostFailed(err)
 	}
 	return &farsockv1.GetAgentResponse{Agent: &farsockv1.Agent{
@@ -77,7 +84,10 @@ func interfaces() ([]*farsockv1.NetworkInterface, error) {
 	var out []*farsockv1.NetworkInterface
 	for _, i := range list {
 		addresses, err := i.Addrs()
-		if err != nil {
+		switch {
+		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+			return nil, err
+		case err != nil:
 			continue // it went away in between
 		}
 		n := &farsockv1.NetworkInterface{

@@ -42,7 +42,6 @@ var socketErrors = []struct {
 	code   codes.Code
 	reason farsockv1.ErrorReason
 }{
-	{sock.ErrClosed, codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED},
 	{sock.ErrDetached, codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED},
 	{sock.ErrAttached, codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_ATTACHED},
 	{sock.ErrBusy, codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_BUSY},
@@ -64,6 +63,9 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 	}
 	if errors.Is(err, sock.ErrTakeOver) {
 		return wire.NotBuilt(path + "epoch")
+	}
+	if errors.Is(err, sock.ErrClosed) {
+		return closedUnder(e)
 	}
 	for _, k := range socketErrors {
 		if errors.Is(err, k.err) {
@@ -97,6 +99,17 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 		return status.FromContextError(err).Err()
 	}
 	return s.bug(err)
+}
+
+// closedUnder says that a socket which the call had found was closed before the
+// call was over.
+func closedUnder(e *Entry) error {
+	which := "the socket"
+	if e != nil {
+		which = "socket " + strconv.Quote(e.Name())
+	}
+	return wire.Errorf(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED, onSocket(e),
+		"%s was closed under the call", which)
 }
 
 // bug hides what only the agent's author can use.

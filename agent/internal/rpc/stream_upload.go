@@ -63,6 +63,11 @@ func (u *uploading) data(m *farsockv1.StreamSend) error {
 	case !u.datagrams && len(m.GetDatagrams()) > 0:
 		return invalid("data.datagrams", "must be empty on a stream socket")
 	}
+	giveBack, err := u.server.charge(uploadedItems(m))
+	if err != nil {
+		return err
+	}
+	defer giveBack()
 	if u.datagrams {
 		return u.sendDatagrams(m.GetDatagrams())
 	}

@@ -24,6 +24,11 @@ func (s *socketServer) Send(ctx context.Context, req *farsockv1.SendRequest) (*f
 	if err := familyFits(socket, "to", req.GetTo()); err != nil {
 		return nil, err
 	}
+	giveBack, err := s.charge(uploaded(socket, len(req.GetData())))
+	if err != nil {
+		return nil, s.statusOn(call.Socket, "", err)
+	}
+	defer giveBack()
 	waiting, cancel := answerable(call.Context())
 	defer cancel()
 	sent, err := socket.Send(waiting, sock.SendRequest{
