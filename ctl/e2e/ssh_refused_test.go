@@ -34,9 +34,11 @@ func TestSSHRefused(t *testing.T) {
 		{name: "no such agent", endpoint: "ssh://lab7/opt/nowhere/agent",
 			code: 3, says: []string{"there is no agent on lab7", "scp agent lab7:", "/opt/nowhere/agent"}},
 		{name: "not a program", endpoint: "ssh://lab7/~/.bashrc",
-			code: 3, says: []string{"there is no agent on lab7"}},
+			code: 3, says: []string{"the agent is there on lab7 but not executable", "chmod +x", "exit status 126"}},
 		{name: "another program", endpoint: "ssh://lab7/usr/bin/false",
 			code: 3, says: []string{"the agent on lab7 did not start", "exit status 1"}},
+		{name: "another that is content", endpoint: "ssh://lab7/bin/true",
+			code: 3, says: []string{"the program there ended at once", "exit status 0"}},
 		{name: "a stranger", endpoint: "ssh://lab7-stranger",
 			code: 3, says: []string{"ssh to lab7-stranger failed", "Permission denied"}},
 	} {

@@ -5,17 +5,20 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // carrier hands connections to gRPC and keeps those that are open, so that the
 // client can wait for their end: gRPC closes them in the background.
 type carrier struct {
-	dial dialFunc // immutable
+	endpoint string   // immutable; for errors
+	dial     dialFunc // immutable
 
 	mu     sync.Mutex
 	first  net.Conn              // guarded by mu; made by Dial, gRPC takes it first
 	open   map[*carried]struct{} // guarded by mu
 	closed bool                  // guarded by mu
+	cause  error                 // guarded by mu; *earlierError, *lostError or nil
 }
 
 // carried takes itself off its carrier's list when it is closed.
@@ -24,10 +27,12 @@ type carried struct {
 	carrier *carrier
 	once    sync.Once
 	err     error // written in once
+
+	over atomic.Bool // it failed, or we closed it: what follows tells nothing new
 }
 
-func newCarrier(dial dialFunc, first net.Conn) *carrier {
-	return &carrier{dial: dial, first: first, open: map[*carried]struct{}{}}
+func newCarrier(endpoint string, dial dialFunc, first net.Conn) *carrier {
+	return &carrier{endpoint: endpoint, dial: dial, first: first, open: map[*carried]struct{}{}}
 }
 
 func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
@@ -38,6 +43,7 @@ func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
 	if conn == nil {
 		var err error
 		if conn, err = c.dial(ctx); err != nil {
+			c.failed(&earlierError{err})
 			return nil, err
 		}
 	}
@@ -54,9 +60,40 @@ func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
 	return k, nil
 }
 
+// failed notes why no connection is there. It does so before gRPC hears of it,
+// so that no call fails for a reason that is not known yet.
+func (c *carrier) failed(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.cause = err
+	}
+}
+
+// lose notes the first thing that ended the connection.
+func (k *carried) lose(err error) {
+	if err != nil && k.over.CompareAndSwap(false, true) {
+		k.carrier.failed(&lostError{err})
+	}
+}
+
+func (k *carried) Read(b []byte) (int, error) {
+	n, err := k.Conn.Read(b)
+	k.lose(err)
+	return n, err
+}
+
+func (k *carried) Write(b []byte) (int, error) {
+	n, err := k.Conn.Write(b)
+	k.lose(err)
+	return n, err
+}
+
 // Close closes the connection once and waits until that is done, whoever
 // called first.
 func (k *carried) Close() error {
+	// Nothing failed and the client is open: gRPC gives it up.
+	k.lose(errDeaf)
 	k.once.Do(func() {
 		k.err = k.Conn.Close()
 		k.carrier.mu.Lock()
@@ -66,10 +103,17 @@ func (k *carried) Close() error {
 	return k.err
 }
 
-// close closes what is open and what gRPC never took, and refuses more.
-func (c *carrier) close() error {
+// refuse dials no more: the client is being closed.
+func (c *carrier) refuse() {
 	c.mu.Lock()
 	c.closed = true
+	c.mu.Unlock()
+}
+
+// close closes what is open and what gRPC never took, and refuses more.
+func (c *carrier) close() error {
+	c.refuse()
+	c.mu.Lock()
 	first := c.first
 	c.first = nil
 	open := make([]*carried, 0, len(c.open))

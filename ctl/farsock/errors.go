@@ -3,7 +3,6 @@ package farsock
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 
 	"google.golang.org/grpc/codes"
@@ -12,18 +11,6 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
-
-// UnreachableError says that no agent answered at an endpoint.
-type UnreachableError struct {
-	Endpoint string
-	Err      error
-}
-
-func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("cannot reach the agent at %s: %s", e.Endpoint, text(e.Err))
-}
-
-func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Unreachable says whether err means that there is no agent at the other end:
 // dialing failed, the connection broke, or no answer came in time. What the

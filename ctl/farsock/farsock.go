@@ -79,7 +79,7 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 	if err != nil {
 		return nil, &UnreachableError{Endpoint: endpoint, Err: err}
 	}
-	carrier := newCarrier(dial, first)
+	carrier := newCarrier(endpoint, dial, first)
 	cc, err := grpc.NewClient("passthrough:///farsock",
 		grpc.WithContextDialer(carrier.dialContext),
 		grpc.WithTransportCredentials(creds.Client()),
@@ -97,7 +97,8 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 5 * time.Second},
 			MinConnectTimeout: minConnect}),
-		grpc.WithChainUnaryInterceptor(boundedCalls()...),
+		grpc.WithChainUnaryInterceptor(append(boundedCalls(), carrier.unary)...),
+		grpc.WithChainStreamInterceptor(carrier.stream),
 	)
 	if err != nil {
 		return nil, errors.Join(&UnreachableError{Endpoint: endpoint, Err: err}, carrier.close())
@@ -111,6 +112,9 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 	c.life, c.end = context.WithCancel(context.Background())
 	if err := c.ready(ctx); err != nil {
 		_ = c.Close()
+		if gone, ok := errors.AsType[*UnreachableError](err); ok {
+			return nil, gone
+		}
 		return nil, &UnreachableError{Endpoint: endpoint, Err: err}
 	}
 	return c, nil
@@ -149,6 +153,7 @@ func (c *Client) Close() error {
 	c.closed = true
 	c.mu.Unlock()
 	c.end()
+	c.carrier.refuse() // its end is no failure
 	err := c.cc.Close()
 	if status.Code(err) == codes.Canceled { // it was closed before
 		err = nil
