@@ -102,6 +102,19 @@ func (t *target) restarted(err error) string {
 	return who + " has restarted since; its sockets are gone"
 }
 
+// inferred is restarted with what to do about it.
+func (t *target) inferred(err error) string {
+	gone := t.restarted(err)
+	if gone == "" {
+		return ""
+	}
+	info, _ := wire.InfoOf(err)
+	if wire.SessionName(strings.TrimPrefix(info.Metadata["session"], "sessions/")) == wire.SessionName(t.app.userHost()) {
+		return gone + "; the next socket begins a new session"
+	}
+	return gone + "; 'ctl session create' begins a new session"
+}
+
 // memorable is false for agents that end with the command, and in scripts, whose
 // sessions nobody meets again.
 func (t *target) memorable() bool {

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
+	"encoding/json"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -47,6 +50,11 @@ session on every agent that it uses, which ends with it. --agent, --session and
 			Stderr:    a.env.Stderr,
 			Verbose:   *verbose,
 		}
+		if a.json() {
+			if config.Each = a.ranJSON; !*verbose {
+				config.Stderr = io.Discard // its transcript is for people
+			}
+		}
 		files := make([]string, len(args))
 		for i, name := range args {
 			files[i] = a.env.path(name)
@@ -61,6 +69,37 @@ session on every agent that it uses, which ends with it. --agent, --session and
 		return nil
 	}
 	return cmd
+}
+
+// ran is how a file went, for -o json.
+type ran struct {
+	File    string  `json:"file"`
+	OK      bool    `json:"ok"`
+	Seconds float64 `json:"seconds"`
+	Code    int     `json:"code"`
+	// Of the line that failed; Line is 0 if it was none.
+	Line    int    `json:"line,omitempty"`
+	Command string `json:"command,omitempty"`
+	Outcome string `json:"outcome,omitempty"`
+	Got     *got   `json:"got,omitempty"`
+}
+
+// got is data that arrived; bytes that are not UTF-8 are U+FFFD in Text.
+type got struct {
+	Text string `json:"text"`
+	Hex  string `json:"hex"`
+}
+
+// ranJSON writes a line for a file.
+func (a *app) ranJSON(r script.Result) error {
+	line := ran{File: r.File, OK: r.Failure == nil, Seconds: r.Took.Seconds()}
+	if f := r.Failure; f != nil {
+		line.Code, line.Line, line.Command, line.Outcome = f.Code, f.Line, f.Text, f.Outcome()
+		line.Got = &got{string(f.Got()), hex.EncodeToString(f.Got())}
+	}
+	e := json.NewEncoder(a.env.Stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(line)
 }
 
 // scene is one file's surroundings: ctl's commands as verbs, on connections that

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -226,4 +227,27 @@ stdout farsock-script
 	p.must(t, "session", "create", "mine")
 	p.must(t, "-s", "mine", "run", "--allow-exec", p.script(t, text))
 	p.ctl("run", p.script(t, "exec true\n")).want(t, 2).said(t, "--allow-exec")
+}
+
+func TestRunInJSON(t *testing.T) {
+	p := withAgent(t)
+	read := func(r result) ran {
+		t.Helper()
+		var line ran
+		if err := json.Unmarshal([]byte(r.out), &line); err != nil || r.err != "" || line.Code != r.code {
+			t.Fatalf("%d %q %q: %v", r.code, r.out, r.err, err)
+		}
+		return line
+	}
+	if got := read(p.must(t, "-o", "json", "run", p.script(t, "ls\n"))); !got.OK || got.Got != nil || filepath.Base(got.File) != "s.txt" {
+		t.Errorf("%+v", got)
+	}
+	failed := read(p.ctl("-o", "json", "run", p.script(t, "echo abc\nstdout xyz\n")).want(t, 6))
+	if failed.OK || failed.Line != 2 || failed.Command != "stdout xyz" || failed.Got.Text != "abc\n" || failed.Got.Hex != "6162630a" {
+		t.Errorf("%+v", failed)
+	}
+	failed = read(p.ctl("-o", "json", "run", p.script(t, "show nobody\n")).want(t, 8))
+	if !strings.Contains(failed.Outcome, "SOCKET_NOT_FOUND") {
+		t.Errorf("%+v", failed)
+	}
 }

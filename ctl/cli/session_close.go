@@ -21,7 +21,11 @@ func (a *app) sessionClose() *cobra.Command {
 			return a.onSession(cmd.Context(), args, func(ctx context.Context, t *target, name string) error {
 				resp, err := t.client.Sessions.CloseSession(ctx, &farsockv1.CloseSessionRequest{Name: name})
 				if err != nil {
-					return t.failed(err)
+					failed := t.failed(err)
+					if t.restarted(err) != "" {
+						t.forget(name) // it is told once
+					}
+					return failed
 				}
 				t.forget(resp.GetSession().GetName())
 				return a.print(resp, sentence(render.Session(resp.GetSession())))

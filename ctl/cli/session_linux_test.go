@@ -71,9 +71,15 @@ func TestRestartedAgentIsTold(t *testing.T) {
 	p.stop()
 	p.ctl("show", "s").want(t, 3)
 	p.startAgent(t)
-	for _, args := range [][]string{{"show", "s"}, {"ls"}, {"-s", "mine", "open", "tcp"}, {"session", "renew"}} {
-		p.ctl(args...).want(t, 8).said(t, "has restarted since; its sockets are gone (AGENT_RESTARTED, inferred by ctl)")
+	for _, args := range [][]string{{"show", "s"}, {"ls"}, {"session", "renew"}} {
+		p.ctl(args...).want(t, 8).said(t, "has restarted since; its sockets are gone; the next socket begins a new session (AGENT_RESTARTED, inferred by ctl)")
 	}
+	// Closing it is done with it.
+	for range 2 {
+		p.ctl("-s", "mine", "open", "tcp").want(t, 8).said(t, "are gone; 'ctl session create' begins a new session (AGENT_RESTARTED, inferred by ctl)")
+	}
+	p.ctl("session", "close", "mine").want(t, 8).said(t, "AGENT_RESTARTED")
+	p.ctl("-s", "mine", "open", "tcp").want(t, 8).said(t, "SESSION_NOT_FOUND")
 	if f := p.ctl("show", "s", "-o", "json").failure(t); f.Reason != "AGENT_RESTARTED" || f.SaidBy != "" {
 		t.Errorf("%+v", f)
 	}

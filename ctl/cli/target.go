@@ -161,13 +161,13 @@ func (t *target) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &agentError{label: t.label, err: err, inferred: t.restarted(err)}
+	return t.failedAt(err, nil)
 }
 
 // failedAt is failed for a call whose fields people wrote otherwise: typed has
 // what they wrote by the contract's path.
 func (t *target) failedAt(err error, typed map[string]string) error {
-	return &agentError{label: t.label, err: err, inferred: t.restarted(err), typed: typed}
+	return &agentError{label: t.label, err: err, inferred: t.inferred(err), typed: typed}
 }
 
 // outcome is nil if the kernel did what was asked.

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Failure says which line of a file did not do what the file expects.
@@ -33,6 +34,25 @@ func (f *Failure) Error() string {
 		return fmt.Sprintf("%s:%d: %v", f.File, f.Line, f.Err)
 	}
 	return fmt.Sprintf("%s:%d: %s: %v", f.File, f.Line, f.Text, f.Err)
+}
+
+// Outcome is what the line's command said, else the reason: one or more lines
+// of text, as it came.
+func (f *Failure) Outcome() string {
+	if f.errOut != "" {
+		return strings.TrimSuffix(f.errOut, "\n")
+	}
+	return f.Err.Error()
+}
+
+// Got is what there was instead of what the line expects, or else what its
+// command wrote to stdout.
+func (f *Failure) Got() []byte {
+	var mismatch *MismatchError
+	if errors.As(f.Err, &mismatch) && mismatch.Got != nil {
+		return mismatch.Got
+	}
+	return []byte(f.out)
 }
 
 // Unwrap returns the reason.

@@ -30,13 +30,23 @@ func Run(ctx context.Context, cfg Config, files []string) (Report, error) {
 		if f.log.err != nil {
 			return report, f.log.err
 		}
-		word := "ok  "
-		if failure != nil {
-			word = "FAIL"
+		each := cfg.Each
+		if each == nil {
+			each = cfg.line
 		}
-		if _, err := fmt.Fprintf(cfg.Stdout, "%s  %s  %.2fs\n", word, name, res.Took.Seconds()); err != nil {
+		if err := each(res); err != nil {
 			return report, err
 		}
 	}
 	return report, ctx.Err()
+}
+
+// line is what people get of a file.
+func (cfg Config) line(res Result) error {
+	word := "ok  "
+	if res.Failure != nil {
+		word = "FAIL"
+	}
+	_, err := fmt.Fprintf(cfg.Stdout, "%s  %s  %.2fs\n", word, res.File, res.Took.Seconds())
+	return err
 }

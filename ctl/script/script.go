@@ -70,6 +70,9 @@ type Config struct {
 	AllowExec bool
 	// Stdout gets one line a file: "ok  FILE  0.21s", or "FAIL  FILE  ...".
 	Stdout io.Writer
+	// Each is called after each file, in place of that line; an error ends the
+	// run. May be nil.
+	Each func(Result) error
 	// Stderr gets the transcript of a file that failed, and with Verbose every
 	// line with its output as it is run.
 	Stderr io.Writer
