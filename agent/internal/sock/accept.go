@@ -40,6 +40,9 @@ func (s *Socket) Accept(ctx context.Context, w Wait, reserve Reserve) (Accepted,
 		defer s.acceptTurn.pass()
 	}
 	for {
+		if c.ctx.Err() != nil {
+			return Accepted{Outcome: c.over("accept4")}, nil
+		}
 		mark := s.desc.Mark()
 		fd, from, errno, err := s.acceptOnce(reserve)
 		if err != nil {

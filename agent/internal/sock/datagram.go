@@ -74,7 +74,7 @@ func (s *Socket) settleDatagrams(q ReceiveRequest, start int64, n int) {
 	switch {
 	case q.Peek:
 	case q.Manual:
-		s.recv.handed = max(s.recv.handed, start+int64(n))
+		s.recv.hand(start, start+int64(n))
 	default:
 		s.recv.drop(s.env, start+int64(n))
 	}
@@ -119,7 +119,7 @@ func (s *Socket) nextDatagram(q ReceiveRequest) (Message, next, error) {
 	case q.Peek:
 	case q.Manual:
 		r.add(m)
-		r.handed = r.read
+		r.hand(m.Offset, r.read)
 		s.desc.Signal(poller.Readable)
 	default:
 		r.skip(1)

@@ -20,7 +20,7 @@ type receiving struct {
 	charged int64     // taken from the environment's budget
 
 	acked, read int64 // offsets, see Info
-	handed      int64 // up to here a receive returned it; between acked and read
+	handed      int64 // receives returned all up to here; between acked and read
 	total       int64 // of descriptors closed
 	descriptors int   // of those, not reported yet by a stream receive
 
@@ -109,6 +109,14 @@ func (r *receiving) drop(env *Env, offset int64) {
 	r.settle(env)
 }
 
+// hand says that a receive returned what is between two offsets. What lies
+// before them and was given to nobody stays so. The caller holds mu.
+func (r *receiving) hand(from, to int64) {
+	if from <= r.handed {
+		r.handed = max(r.handed, to)
+	}
+}
+
 // skip counts n bytes or items that went straight to the caller, nothing being
 // held. The caller holds mu.
 func (r *receiving) skip(n int64) {
@@ -117,7 +125,7 @@ func (r *receiving) skip(n int64) {
 }
 
 // close drops all and reports whether there was something that no receive ever
-// returned.
+// returned (or none without a gap before it).
 func (r *receiving) close(env *Env) (unread bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

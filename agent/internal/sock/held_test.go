@@ -141,6 +141,16 @@ func TestCloseTellsThePeer(t *testing.T) {
 		{"held and given to nobody", func(t *testing.T, s *Socket) {
 			receive(t, s, ReceiveRequest{Max: 10, Until: Until{Delimiter: []byte("\n")}}, For(0))
 		}, false, syscall.ECONNRESET},
+		{"held, and given to somebody only behind a gap", func(t *testing.T, s *Socket) {
+			receive(t, s, ReceiveRequest{Max: 10, Until: Until{Delimiter: []byte("\n")}}, For(0))
+			if got := receive(t, s, ReceiveRequest{Max: 10, Manual: true, Offset: at(1)}, soon()); string(got.Data) != "bc" {
+				t.Fatalf("got %+v", got)
+			}
+		}, false, syscall.ECONNRESET},
+		{"held and given out in two parts", func(t *testing.T, s *Socket) {
+			receive(t, s, ReceiveRequest{Max: 1, Manual: true}, soon())
+			receive(t, s, ReceiveRequest{Max: 10, Manual: true, Offset: at(1)}, soon())
+		}, false, io.EOF},
 		{"held and given to somebody", func(t *testing.T, s *Socket) { receive(t, s, ReceiveRequest{Max: 10, Manual: true}, soon()) }, false, io.EOF},
 		{"aborted", func(t *testing.T, s *Socket) { receive(t, s, ReceiveRequest{Max: 10}, soon()) }, true, syscall.ECONNRESET},
 	}

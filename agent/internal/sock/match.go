@@ -2,7 +2,10 @@
 
 package sock
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 func (u Until) none() bool {
 	return u.Exactly == 0 && u.Delimiter == nil && u.Pattern == nil && !u.EOF
@@ -18,21 +21,31 @@ func (u Until) count() int {
 	return n
 }
 
-// matcher looks for a condition in a view that grows.
+// matcher looks for a condition in a view that grows. It belongs to one
+// receive. Bytes at an offset never change, so that what it saw from start on
+// stays true whatever comes behind.
 type matcher struct {
 	until Until
 	start int64 // the view's offset when last looked at
 	seen  int   // its length then; -1 for never
+
+	match  []int     // the pattern's match in what was seen
+	view   []byte    // what look is to look at; shares held's array
+	due    time.Time // no look before
+	gather bool      // ask the kernel for more before the next look
 }
 
-// find returns how many bytes of view the condition takes.
+// find returns how many bytes of view the condition takes. For a pattern it
+// only knows what look has found.
 func (m *matcher) find(start int64, view []byte) (n int, by StoppedBy, match []int) {
 	if m.start != start {
-		m.start, m.seen = start, -1 // someone took bytes in between
+		m.start, m.seen, m.match = start, -1, nil // someone took bytes in between
 	}
 	seen := m.seen
-	m.seen = len(view)
 	u := m.until
+	if u.Pattern == nil {
+		m.seen = len(view)
+	}
 	switch {
 	case u.Exactly > 0:
 		if len(view) >= u.Exactly {
@@ -44,14 +57,16 @@ func (m *matcher) find(start int64, view []byte) (n int, by StoppedBy, match []i
 			return from + i + len(u.Delimiter), StoppedByDelimiter, nil
 		}
 	case u.Pattern != nil:
-		if seen == len(view) {
-			return 0, 0, nil
-		}
-		if match = u.Pattern.FindSubmatchIndex(view); match != nil {
-			return match[1], StoppedByPattern, match
+		if m.match != nil {
+			return m.match[1], StoppedByPattern, m.match
 		}
 	}
 	return 0, 0, nil
+}
+
+// unseen reports whether the pattern may match in view for all that is known.
+func (m *matcher) unseen(view []byte) bool {
+	return m.until.Pattern != nil && m.match == nil && m.seen < len(view)
 }
 
 // appetite is how many bytes to read next, given how many are in view: no more

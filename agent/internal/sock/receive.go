@@ -4,6 +4,7 @@ package sock
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -17,6 +18,10 @@ const maxReceive = 1 << 20
 // takes from what is held before the kernel. Receives are served in their
 // order, but Peek, DontWait, For(0) and whatever Manual finds held already do
 // not queue. When it elapses or is cancelled every byte stays readable.
+//
+// A pattern may take long to match. That too ends with the wait (under For(0),
+// with the context alone) and keeps nobody else from the socket. Under For(0)
+// it is matched once, against all that the window and the kernel have.
 //
 // Errors: ErrClosed, ErrAttached, *BudgetError, *RangeError (Max above 1 MiB,
 // an offset that is not held, ...), *ArgumentError.
@@ -88,27 +93,35 @@ type step func(heldOnly bool) (Received, bool, error)
 
 // receive tries and waits until there is a result.
 func (s *Socket) receive(c *clock, r ReceiveRequest) (Received, error) {
+	var m *matcher
 	try := s.datagramStep(r)
 	if s.typ == Stream {
-		try = s.streamStep(c, r)
+		try, m = s.streamStep(c, r)
 	}
+	got, err := s.tryUntilOver(c, r, try, m)
+	if err == errElapsed {
+		return s.unreceived(c, r), nil
+	}
+	return got, err
+}
+
+// tryUntilOver does that; it returns errElapsed when the wait is over.
+func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) (Received, error) {
 	queue := c.blocks() && !r.Peek
 	if queue && r.Manual {
 		// Taking nothing, it need not wait for those who do.
-		if got, ok, _, err := s.attempt(try, true); ok || err != nil {
+		if got, ok, _, err := s.attempt(c, try, m, true); ok || err != nil {
 			return got, err
 		}
 	}
 	if queue {
-		if err := s.recv.turn.take(c, s.closed); err == errElapsed {
-			return s.unreceived(c, r), nil
-		} else if err != nil {
+		if err := s.recv.turn.take(c, s.closed); err != nil {
 			return Received{}, err
 		}
 		defer s.recv.turn.pass()
 	}
 	for {
-		got, ok, mark, err := s.attempt(try, false)
+		got, ok, mark, err := s.attempt(c, try, m, false)
 		if ok || err != nil {
 			return got, err
 		}
@@ -119,23 +132,45 @@ func (s *Socket) receive(c *clock, r ReceiveRequest) (Received, error) {
 			got.Outcome, got.End, got.StoppedBy = done(), true, StoppedByEnd
 			return got, nil
 		}
-		err = c.await(s.desc, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
-		if err == errElapsed {
-			return s.unreceived(c, r), nil
+		if c.ended() {
+			return Received{}, errElapsed
 		}
+		err = c.await(s.desc, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
 		if err != nil {
 			return Received{}, err
 		}
 	}
 }
 
-// attempt also returns the mark to wait with: taken after the step's own
-// signals, and before anyone else can read.
-func (s *Socket) attempt(try step, heldOnly bool) (got Received, ok bool, mark uint64, err error) {
+// attempt tries, and looks at the bytes in between where m wants it. It also
+// returns the mark to wait with: taken after the step's own signals, and before
+// anyone else can read.
+func (s *Socket) attempt(c *clock, try step, m *matcher, heldOnly bool) (got Received, ok bool, mark uint64, err error) {
+	for {
+		got, ok, mark, err = s.attemptOnce(c, try, heldOnly)
+		if err != errLook {
+			return got, ok, mark, err
+		}
+		if time.Now().Before(m.due) && c.blocks() {
+			err = m.rest(c, s.closed)
+		} else {
+			err = m.look(c, s.closed)
+		}
+		if err != nil {
+			return Received{}, false, 0, err
+		}
+	}
+}
+
+// attemptOnce takes nothing any more once the caller's context is over.
+func (s *Socket) attemptOnce(c *clock, try step, heldOnly bool) (got Received, ok bool, mark uint64, err error) {
 	s.recv.mu.Lock()
 	defer s.recv.mu.Unlock()
 	if s.recv.closed {
 		return Received{}, false, 0, ErrClosed
+	}
+	if c.ctx.Err() != nil {
+		return Received{}, false, 0, errElapsed
 	}
 	got, ok, err = try(heldOnly)
 	return got, ok, s.desc.Mark(), err

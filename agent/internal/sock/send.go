@@ -96,6 +96,10 @@ func (s *Socket) push(c *clock, r SendRequest, to *sockaddr) (Sent, error) {
 	}
 	var sent Sent
 	for {
+		if c.ctx.Err() != nil {
+			sent.Outcome, sent.Offset = c.over("sendto"), s.send.count(0)
+			return sent, nil
+		}
 		mark := s.desc.Mark()
 		var n int
 		errno, err := s.call(func(fd int) (e unix.Errno) {

@@ -10,13 +10,14 @@ import (
 	"github.com/farsock/farsock/agent/internal/poller"
 )
 
-// streamStep returns the step of a receive on a stream socket.
-func (s *Socket) streamStep(c *clock, q ReceiveRequest) step {
+// streamStep returns the step of a receive on a stream socket, and what it
+// looks with if it has a condition.
+func (s *Socket) streamStep(c *clock, q ReceiveRequest) (step, *matcher) {
 	if !q.Until.none() {
-		m := &matcher{until: q.Until, seen: -1}
-		return func(heldOnly bool) (Received, bool, error) { return s.stepUntil(c, q, m, heldOnly) }
+		m := &matcher{until: q.Until, seen: -1, gather: !c.blocks()}
+		return func(heldOnly bool) (Received, bool, error) { return s.stepUntil(c, q, m, heldOnly) }, m
 	}
-	return func(heldOnly bool) (Received, bool, error) { return s.stepAvailable(q, heldOnly) }
+	return func(heldOnly bool) (Received, bool, error) { return s.stepAvailable(q, heldOnly) }, nil
 }
 
 // stepAvailable receives what is there, up to q.Max.
@@ -61,7 +62,7 @@ func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by Stop
 	switch {
 	case q.Peek:
 	case q.Manual:
-		r.handed = max(r.handed, start+int64(n))
+		r.hand(start, start+int64(n))
 	default:
 		r.drop(s.env, start+int64(n))
 	}

@@ -4,10 +4,14 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// stepUntil receives until the condition holds within q.Max bytes.
+// stepUntil receives until the condition holds within q.Max bytes. It returns
+// errLook when m is to look at the bytes first, and errElapsed.
 func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool) (Received, bool, error) {
 	r := &s.recv
-	for {
+	for filled := false; ; {
+		if c.ctx.Err() != nil {
+			return Received{}, false, errElapsed
+		}
 		start, err := r.begin(q)
 		if err != nil {
 			return Received{}, false, err
@@ -19,6 +23,18 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 			got := s.take(q, start, view, n, by)
 			got.Match = match
 			return got, true, nil
+		}
+		unseen := m.unseen(view)
+		if filled && c.ended() && !(unseen && m.seen < 0) { // one look in any case
+			return Received{}, false, errElapsed
+		}
+		if unseen && (!m.gather || heldOnly || r.pending != nil || len(view) == q.Max) {
+			if !c.blocks() && m.seen >= 0 {
+				// It looked at all that was there when it began.
+				return Received{}, false, nil
+			}
+			m.view = view
+			return Received{}, false, errLook
 		}
 		if r.pending != nil {
 			if len(view) > 0 { // the error comes after them
@@ -33,11 +49,16 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 			return Received{}, false, nil
 		}
 		n, errno, err := s.fill(q.Max-len(view), m.appetite(len(view), q.Max))
+		// A blocking receive looks again if need be, another one only once.
+		m.gather = m.gather && n > 0 && !c.blocks()
 		switch {
 		case err != nil:
 			return Received{}, false, err
 		case n > 0:
+			filled = true
 			c.progressed()
+		case unseen && (errno == 0 || errno == errWindow || errno == unix.EAGAIN):
+			// The look first; all these answer the same again.
 		case errno == errWindow:
 			return limited(start), true, nil
 		case errno == unix.EAGAIN:

@@ -82,9 +82,21 @@ func (c *clock) byOption() bool {
 	return c.wait.forever && c.timeo > 0 && c.ctx.Err() == nil
 }
 
+// ended reports whether the wait, or the caller's context, is over. One that
+// never blocks has no wait to end.
+func (c *clock) ended() bool {
+	switch {
+	case c.ctx.Err() != nil:
+		return true
+	case !c.wait.forever:
+		return c.wait.d > 0 && time.Since(c.start) >= c.wait.d
+	}
+	return c.timeo > 0 && time.Since(c.start) >= c.timeo
+}
+
 // over is the outcome of an operation that errElapsed ended.
 func (c *clock) over(syscall string) Outcome {
-	if !c.blocks() || c.byOption() {
+	if !c.blocks() && c.ctx.Err() == nil || c.byOption() {
 		return answered(syscall, unix.EAGAIN)
 	}
 	return Outcome{Code: WaitElapsed}
