@@ -58,13 +58,14 @@ type Addrs struct {
 }
 
 // Limits bound what callers can make the agent hold. A zero field means the
-// default that its comment gives.
+// default that its comment gives. What needs more descriptors than the process
+// may have is a *ConfigError.
 type Limits struct {
-	Connections         int           // open at once over all endpoints: 512
+	Connections         int           // open at once over all endpoints: 512, or what the descriptors allow
 	Sessions            int           // live: 1000
 	SessionsPerIdentity int           // live, of one identity: 100
-	Sockets             int           // live: 65536, if the process may have as many descriptors
-	SocketsPerSession   int           // live, of one session: 16384
+	Sockets             int           // live: 65536, or what the descriptors allow (RLIMIT_NOFILE less a reserve)
+	SocketsPerSession   int           // live, of one session: 16384, or Sockets if that is less
 	HeldBytes           int64         // read from the kernel and not yet gone, over all sockets: 256 MiB
 	MaxTTL              time.Duration // the longest lease a session can ask for: 24 h
 }
@@ -78,6 +79,11 @@ type Env struct {
 
 // ErrNotLinux is what Run returns on other systems.
 var ErrNotLinux = errors.New("embedded: and agents need Linux; give --agent ssh://HOST to use one there")
+
+// ErrStuck is what Run returns when something of the agent did not end within
+// 5 s of being cut off. Sockets and endpoints are closed by then; goroutines
+// are left.
+var ErrStuck = errors.New("stopped, but a call under way did not end")
 
 // ConfigError is a part of Config that cannot be used.
 type ConfigError struct {

@@ -39,10 +39,11 @@ what it says, on stderr:
   --log-file PATH         to this file instead, put aside as PATH.old at 4 MiB
 
 bounds (a caller who goes over one is told which):
-  --max-connections N           open at once (default 512)
+  --max-connections N           open at once (default 512; less if the descriptors are few)
   --max-sessions N              live (default 1000)
   --max-sessions-per-user N     live (default 100)
-  --max-sockets N               live (default 65536)
+  --max-sockets N               live (default 65536; at most the descriptors that
+                                this process may have, less a reserve)
   --max-sockets-per-session N   live (default 16384)
   --max-held-bytes N            read from the kernel and kept (default 256 MiB)
   --max-ttl DURATION            longest lease (default 24h)

@@ -85,7 +85,12 @@ type process struct {
 // spawnAgent starts the program; the test's end kills and awaits it.
 func spawnAgent(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(agentBinary(t), args...), exited: make(chan struct{})}
+	return spawnProgram(t, env, agentBinary(t), args...)
+}
+
+func spawnProgram(t *testing.T, env []string, program string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(program, args...), exited: make(chan struct{})}
 	p.Env = append(os.Environ(), env...)
 	p.Stderr = &p.stderr
 	if err := p.Start(); err != nil {
@@ -109,6 +114,12 @@ func spawnAgent(t *testing.T, env []string, args ...string) *process {
 func serving(t *testing.T, path string, args ...string) *process {
 	t.Helper()
 	p := spawnAgent(t, nil, append([]string{"--listen", "unix://" + path}, args...)...)
+	p.awaitListening(t, path)
+	return p
+}
+
+func (p *process) awaitListening(t *testing.T, path string) {
+	t.Helper()
 	until(t, "the agent listens", func() bool {
 		select {
 		case <-p.exited:
@@ -117,7 +128,6 @@ func serving(t *testing.T, path string, args ...string) *process {
 		}
 		return accepts(path)
 	})
-	return p
 }
 
 func (p *process) signal(t *testing.T, s syscall.Signal) {

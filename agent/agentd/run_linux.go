@@ -40,7 +40,7 @@ type agent struct {
 // finish, sessions end and close their sockets, the endpoints are removed. It
 // returns when all of that is done: nil, or what kept it from starting
 // (*ConfigError, *InUseError or a system error) or from going on. Its
-// goroutines have ended by then.
+// goroutines have ended by then, unless it is ErrStuck.
 func Run(ctx context.Context, cfg Config) error {
 	cfg, err := cfg.checked()
 	if err != nil {
@@ -53,12 +53,15 @@ func Run(ctx context.Context, cfg Config) error {
 	failed := a.serve()
 	addrs := a.addrs()
 	a.log.Info("listening", "endpoints", addrs.Endpoints, "debug", addrs.Debug,
-		"incarnation", addrs.Incarnation, "version", cfg.Version, "pid", os.Getpid())
+		"incarnation", addrs.Incarnation, "version", cfg.Version, "pid", os.Getpid(),
+		"max_sockets", cfg.Limits.Sockets, "max_connections", cfg.Limits.Connections)
 	if cfg.Ready != nil {
 		cfg.Ready(addrs)
 	}
 	err = a.untilDone(ctx, failed)
-	a.shutDown()
+	if stuck := a.shutDown(); err == nil {
+		err = stuck
+	}
 	return err
 }
 
@@ -76,8 +79,12 @@ func (c Config) checked() (Config, error) {
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = defaultDrain
 	}
-	if c.Limits.Connections == 0 {
-		c.Limits.Connections = 512
+	descriptors, err := descriptorLimit()
+	if err != nil {
+		return c, err
+	}
+	if err := c.Limits.fitDescriptors(descriptors); err != nil {
+		return c, err
 	}
 	if c.Limits.HeldBytes == 0 {
 		c.Limits.HeldBytes = 256 << 20

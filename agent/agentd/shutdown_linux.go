@@ -11,11 +11,18 @@ const (
 	closeWithin = 15 * time.Second
 	// flushWithin bounds sending the answers of calls that ended last.
 	flushWithin = time.Second
+	// stuckAfter is when handlers that were cut off and have still not ended are
+	// left behind.
+	stuckAfter = 5 * time.Second
+	// releaseWithin bounds giving back what the agent took, lingering closes
+	// (5 s) included.
+	releaseWithin = 10 * time.Second
 )
 
 // shutDown stops in order; each step is bounded. New connections are still
-// taken while calls finish, so that clients hear why they are turned away.
-func (a *agent) shutDown() {
+// taken while calls finish, so that clients hear why they are turned away. The
+// error is nil or ErrStuck.
+func (a *agent) shutDown() error {
 	a.health.Shutdown()
 	a.gate.Shut()
 	a.drain()
@@ -25,11 +32,15 @@ func (a *agent) shutDown() {
 	if err := a.table.Close(ctx); err != nil {
 		a.log.Error("sockets are still being closed", "error", err)
 	}
-	a.stopServer()
-	a.serving.Wait()
-	a.streams.Wait()
-	a.release()
+	stopped := within(flushWithin+stuckAfter, a.stopServer)
+	if !stopped {
+		a.log.Error("calls that were cut off have not ended and are left behind", "calls", a.gate.Inside())
+	}
+	if !within(releaseWithin, a.release) || !stopped {
+		return ErrStuck
+	}
 	a.log.Info("stopped")
+	return nil
 }
 
 // drain waits for calls under way: until DrainTimeout, or the second signal.
@@ -61,6 +72,26 @@ func (a *agent) stopServer() {
 	}
 	a.server.Stop()
 	<-graceful
+	a.serving.Wait()
+	a.streams.Wait()
+}
+
+// within runs a step of the end, which must not keep the process for ever, and
+// says whether it was over in time.
+func within(d time.Duration, step func()) bool {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		step()
+	}()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-over:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // untilAborted is a context that ends after d or at the second signal.

@@ -5,7 +5,6 @@ package rpc_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -29,6 +28,22 @@ func overBudget(t *testing.T, err error) {
 	}
 }
 
+// fill lets the kernel take what it takes of bytes that nobody reads, so that a
+// further Send stalls.
+func (h *harness) fill(s *farsockv1.Socket) {
+	h.t.Helper()
+	for refused := 0; refused < 3; { // more than once: its buffers may still move
+		resp, err := h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(s), Data: make([]byte, wire.StreamChunk), DontWait: true})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		refused++
+		if resp.GetApplied() > 0 {
+			refused = 0
+		}
+	}
+}
+
 // Sends to a peer that never reads hold no more than the budget together; the
 // others hear so at once, and all is given back.
 func TestStalledSendsAreCharged(t *testing.T) {
@@ -36,14 +51,7 @@ func TestStalledSendsAreCharged(t *testing.T) {
 	h := newHarness(t, withBudget(fit*each+each/2))
 	h.session("t")
 	a, _ := h.tcpPair("t", "", "")
-	// The kernel's buffers are filled first, so that every Send stalls.
-	full, err := h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(a), Data: make([]byte, each), DontWait: true})
-	for err == nil && full.GetOutcome().GetCode() == isDone {
-		full, err = h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(a), Data: make([]byte, each), DontWait: true})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.fill(a)
 	ctx, cancel := context.WithCancel(h.ctx())
 	defer cancel()
 	results := make(chan error, all)
@@ -81,25 +89,13 @@ func TestStalledStreamIsCharged(t *testing.T) {
 	h.session("t")
 	a, _ := h.tcpPair("t", "", "")
 	b, _ := h.tcpPair("t", "", "")
+	h.fill(a)
 	first := h.attach(a)
-	var sender sync.WaitGroup
-	sender.Go(func() { // until the window is full, and then until the stream's end
-		data := make([]byte, message)
-		for offset := int64(0); ; offset += message {
-			if first.grpc.Send(streamData(&farsockv1.StreamSend{Offset: offset, Data: data})) != nil {
-				return
-			}
-		}
-	})
-	// What the first holds while it stalls leaves too little for the second.
-	var err error
-	waitFor(t, "the stream stalls", func() bool {
-		_, err = h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(b), Data: make([]byte, message), DontWait: true})
-		return err != nil
-	})
+	first.write(make([]byte, message))
+	waitFor(t, "the stream's message is charged", func() bool { return h.env.Budget.Used() == message })
+	_, err := h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(b), Data: make([]byte, message)})
 	overBudget(t, err)
 	h.close(a)
-	sender.Wait()
 	waitFor(t, "the budget is free again", func() bool { return h.env.Budget.Used() == 0 })
 }
 
