@@ -21,6 +21,9 @@ func (a *app) accept() *cobra.Command {
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		if err := checkAs(*as); err != nil {
+			return err
+		}
 		t, socket, err := a.onSocket(ctx, args[0])
 		if err != nil {
 			return err

@@ -64,6 +64,8 @@ exactly what that machine's kernel answered.
 		c.GroupID = groupAgents
 		cmd.AddCommand(c)
 	}
+	cmd.SetHelpCommand(help())
+	cmd.SetFlagErrorFunc(badFlag)
 	a.completeFlags(cmd)
 	return cmd
 }
@@ -115,14 +117,6 @@ func sentence(s string) func(io.Writer) error {
 		_, err := io.WriteString(w, s+"\n")
 		return err
 	}
-}
-
-// group is what a command does that has only subcommands.
-func group(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("%s has no command %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
-	}
-	return cmd.Help()
 }
 
 func orElse(s, otherwise string) string {

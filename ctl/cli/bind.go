@@ -13,8 +13,8 @@ func (a *app) bind() *cobra.Command {
 		Use:   "bind NETWORK ADDR | NAME ADDR",
 		Short: "Make a bound socket, or bind a socket",
 		Long: `With a network: makes a socket and binds it. With the name of a socket: bind(2)
-on it. The words for networks are reserved: a socket that is called "tcp" is
-meant by its uid.
+on it. The words for networks are reserved, --as refuses them: a socket that some
+other client called "tcp" is meant by its uid.
 
 ` + networkHelp,
 		Example: `  ctl bind udp :0 --as u
@@ -47,11 +47,11 @@ meant by its uid.
 
 func (a *app) bindOn(cmd *cobra.Command, name, address string, wait *waitFlag) error {
 	ctx := cmd.Context()
-	addr, err := anyAddress(address)
+	t, socket, err := a.onSocket(ctx, name)
 	if err != nil {
 		return err
 	}
-	t, socket, err := a.onSocket(ctx, name)
+	addr, err := t.address(ctx, socket, address)
 	if err != nil {
 		return err
 	}

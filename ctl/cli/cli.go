@@ -64,8 +64,12 @@ func run(ctx context.Context, args []string, env Env, conns *connections, s scop
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
+	addCompletion(root) // it keeps the writer that is set now
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.ran {
+		if unknown := notFound(root, args); unknown != nil {
+			err = unknown
+		}
 		err = asUsage(err)
 		// Cobra may have stopped before it came to the flag.
 		if asksForJSON(args) {

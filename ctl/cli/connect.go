@@ -14,18 +14,18 @@ func (a *app) connect() *cobra.Command {
 		Short: "Connect a socket",
 		Long: `connect(2) on a socket. On a datagram socket it sets the default destination. An
 attempt that --wait cut short goes on in the kernel; say connect again to await
-it. ADDR is HOST:PORT, or a unix path that starts with '/' or './'.`,
+it. ADDR is HOST:PORT, or a unix path.`,
 		Example: `  ctl connect s lab7:8080 --wait 5s`,
 		Args:    between(2, 2),
 	}
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
-		peer, err := anyAddress(args[1])
+		t, socket, err := a.onSocket(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		t, socket, err := a.onSocket(ctx, args[0])
+		peer, err := t.address(ctx, socket, args[1])
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,9 @@ func (a *app) addCreation(cmd *cobra.Command) *creation {
 // that may settle its family. A socket that will be bound is IPv6 alone unless
 // --dual says otherwise, so that tcp6 means the same on every host.
 func (c *creation) request(n network, bound bool) (*farsockv1.OpenRequest, error) {
+	if err := checkAs(*c.as); err != nil {
+		return nil, err
+	}
 	req := &farsockv1.OpenRequest{Name: *c.as, Family: n.family, Type: n.kind, KeepOnFailure: *c.keep, Wait: c.wait.proto()}
 	if c.cmd.Flags().Changed("protocol") {
 		req.Protocol = c.protocol

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -62,7 +63,10 @@ func unhex(s string) ([]byte, error) {
 		return r
 	}, s))
 	if err != nil {
-		return nil, usagef("--hex needs pairs of hex digits: %w", err)
+		if bad, ok := errors.AsType[hex.InvalidByteError](err); ok {
+			return nil, usagef("--hex: %q is no hex digit", rune(bad))
+		}
+		return nil, usagef("--hex: the digits are pairs, and one is left over")
 	}
 	return b, nil
 }

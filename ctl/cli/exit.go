@@ -27,12 +27,16 @@ const (
 	exitEnd         = 7
 	exitAgent       = 8
 	exitBrokenPipe  = 128 + int(syscall.SIGPIPE)
+	exitNotRun      = 126 // session exec: CMD is there and cannot be run
+	exitNoCommand   = 127 // session exec: there is no CMD
 )
 
 const exitHelp = `Exit codes: 0 done; 1 the kernel's answer was another one; 2 bad usage or
 argument; 3 agent unreachable; 4 denied by the agent; 5 the wait elapsed, or it
 would have blocked; 6 an expectation was not met; 7 orderly end and no data;
-8 any other error of the agent or of ctl; 130 interrupted; 143 terminated.`
+8 any other error of the agent or of ctl; 129, 130, 143 ended by a signal (hang-up,
+interrupt, termination); 141 the reader of stdout went away. 'session exec' ends
+with CMD's own code; 126 CMD cannot be run, 127 there is no CMD.`
 
 // exitRow is one row of the table: what kind of failure, which code, and what
 // `-o json` calls it.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"net/netip"
 	"strings"
 
@@ -70,9 +71,10 @@ func (n network) settle(addrs ...*farsockv1.Address) network {
 	return n
 }
 
-// anyAddress reads an ADDR where the network is not said: what starts with '/',
-// '.' or '@' is a unix address.
-func anyAddress(s string) (*farsockv1.Address, error) {
+// looseAddress reads an ADDR where the network is not said: what starts with '/',
+// '.' or '@' is a unix address. It fails for a relative path without './', which
+// only the socket can tell from a mistake.
+func looseAddress(s string) (*farsockv1.Address, error) {
 	if s != "" && strings.ContainsRune("/.@", rune(s[0])) {
 		return wire.ParseUnix(s), nil
 	}
@@ -81,4 +83,21 @@ func anyAddress(s string) (*farsockv1.Address, error) {
 		return nil, usagef("%w (a unix path starts with '/' or './')", err)
 	}
 	return addr, nil
+}
+
+// address reads an ADDR for a socket, asking the agent for its family where
+// nothing else tells.
+func (t *target) address(ctx context.Context, socket, s string) (*farsockv1.Address, error) {
+	addr, bad := looseAddress(s)
+	if bad == nil {
+		return addr, nil
+	}
+	resp, err := t.client.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: socket})
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	if s != "" && resp.GetSocket().GetFamily() == farsockv1.Family_FAMILY_UNIX {
+		return wire.ParseUnix(s), nil
+	}
+	return nil, bad
 }

@@ -78,13 +78,13 @@ func TestAnyAddress(t *testing.T) {
 		"127.0.0.1:80": "127.0.0.1:80", "[::1]:0": "[::1]:0", ":-1": ":-1", "h:65536": "h:65536",
 		"/tmp/x": "/tmp/x", "./x": "./x", "@a": "@a",
 	} {
-		addr, err := anyAddress(in)
+		addr, err := looseAddress(in)
 		if err != nil || wire.FormatAddress(addr) != want {
 			t.Errorf("%q: %q, %v", in, wire.FormatAddress(addr), err)
 		}
 	}
 	for _, in := range []string{"", "x", "1.2.3.4", "h:http", "::1"} {
-		if _, err := anyAddress(in); err == nil {
+		if _, err := looseAddress(in); err == nil {
 			t.Errorf("%q is taken", in)
 		}
 	}

@@ -16,7 +16,7 @@ type payload struct {
 	file    *string
 	hex     *bool
 	escapes *bool
-	eol     *string
+	eol     lineEnd
 }
 
 func addPayload(cmd *cobra.Command) *payload {
@@ -25,9 +25,8 @@ func addPayload(cmd *cobra.Command) *payload {
 		file:    f.StringP("file", "f", "", "send the `FILE`'s bytes; - is stdin"),
 		hex:     f.Bool("hex", false, "DATA, or the file, is pairs of hex digits; blanks do not count"),
 		escapes: f.BoolP("escapes", "e", false, "in DATA "+escapesHelp),
-		eol:     f.String("eol", "", "add a line end: `lf` (the default for a bare --eol), crlf or cr"),
 	}
-	f.Lookup("eol").NoOptDefVal = "lf"
+	f.VarPF(&p.eol, "eol", "", "add a line feed; --eol=crlf and --eol=cr add those").NoOptDefVal = "true"
 	return p
 }
 
@@ -35,10 +34,6 @@ func addPayload(cmd *cobra.Command) *payload {
 // caller closes it.
 func (p *payload) open(a *app, cmd *cobra.Command, data []string) (io.ReadCloser, error) {
 	if err := exclusive(cmd, "hex", "escapes"); err != nil {
-		return nil, err
-	}
-	end, err := p.lineEnd(cmd)
-	if err != nil {
 		return nil, err
 	}
 	src, err := p.source(a, cmd, data)
@@ -57,10 +52,10 @@ func (p *payload) open(a *app, cmd *cobra.Command, data []string) (io.ReadCloser
 		}
 		src = io.NopCloser(bytes.NewReader(b))
 	}
-	if end == "" {
+	if p.eol == "" {
 		return src, nil
 	}
-	return &joined{io.MultiReader(src, strings.NewReader(end)), src}, nil
+	return &joined{io.MultiReader(src, strings.NewReader(string(p.eol))), src}, nil
 }
 
 // joined reads more than it closes.
@@ -69,32 +64,13 @@ type joined struct {
 	io.Closer
 }
 
-func (p *payload) lineEnd(cmd *cobra.Command) (string, error) {
-	if !cmd.Flags().Changed("eol") {
-		return "", nil
-	}
-	switch *p.eol {
-	case "lf":
-		return "\n", nil
-	case "crlf":
-		return "\r\n", nil
-	case "cr":
-		return "\r", nil
-	}
-	return "", usagef("--eol is lf, crlf or cr, not %q", *p.eol)
-}
-
 func (p *payload) source(a *app, cmd *cobra.Command, data []string) (io.ReadCloser, error) {
 	fromFile := cmd.Flags().Changed("file")
 	switch {
 	case fromFile && len(data) > 0:
 		return nil, usagef("DATA and --file exclude each other")
 	case fromFile && *p.file != "-":
-		f, err := os.Open(a.env.path(*p.file))
-		if err != nil {
-			return nil, &usageError{err: err}
-		}
-		return f, nil
+		return openFile(a.env.path(*p.file))
 	case len(data) == 0:
 		if *p.escapes {
 			return nil, usagef("--escapes is for DATA")
@@ -109,4 +85,40 @@ func (p *payload) source(a *app, cmd *cobra.Command, data []string) (io.ReadClos
 		}
 	}
 	return io.NopCloser(bytes.NewReader(text)), nil
+}
+
+// openFile opens what is to be sent, which a directory cannot be.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &usageError{err: err}
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory", name)
+	}
+	if err != nil {
+		_ = f.Close() // nothing was read from it
+		return nil, &usageError{err: err}
+	}
+	return f, nil
+}
+
+// lineEnd is --eol: empty until it is said.
+type lineEnd string
+
+var lineEnds = map[string]lineEnd{"true": "\n", "lf": "\n", "crlf": "\r\n", "cr": "\r"}
+
+// String, Set and Type make it a pflag.Value. As a bool it may stand without a
+// value, which is then "true".
+func (e *lineEnd) String() string { return "" }
+func (e *lineEnd) Type() string   { return "bool" }
+
+func (e *lineEnd) Set(s string) error {
+	end, ok := lineEnds[s]
+	if !ok {
+		return errors.New("not lf, crlf or cr")
+	}
+	*e = end
+	return nil
 }

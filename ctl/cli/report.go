@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -110,7 +111,11 @@ func agentSentence(ctx context.Context, e *agentError) string {
 			return s
 		}
 		if unreachable(ctx, e) {
-			return fmt.Sprintf("%s: the agent does not answer: %s", render.Escape(e.label), render.EscapeLines(status.Convert(e.err).Message()))
+			why := "it is gone, or the connection to it broke"
+			if status.Code(e.err) == codes.DeadlineExceeded {
+				why = "the time for it is over"
+			}
+			return fmt.Sprintf("%s: the agent does not answer: %s", render.Escape(e.label), why)
 		}
 		return fmt.Sprintf("%s: %s (%s)", render.Escape(e.label), render.EscapeLines(status.Convert(e.err).Message()), codeName(e.err))
 	}

@@ -156,6 +156,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"close", "alpha", ""}, "beta\n", "alpha"},
 		{[]string{"bind", ""}, "tcp\n", ""},
 		{[]string{"bind", ""}, "alpha\n", ""},
+		{[]string{"shutdown", "alpha", "w"}, "write\n", "beta"},
 		{[]string{"dial", "u"}, "udp\n", "alpha"},
 		{[]string{"options", "set", "alpha", "no"}, "no-delay=\n", ""},
 		{[]string{"--agent", "l"}, "lab7\n", ""},

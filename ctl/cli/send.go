@@ -31,24 +31,20 @@ one datagram, also when there are none.`,
 		Args: between(1, -1),
 	}
 	p := addPayload(cmd)
-	to := cmd.Flags().String("to", "", "where the datagram goes: `ADDR`, or a unix path that starts with '/' or './'")
+	to := cmd.Flags().String("to", "", "where the datagram goes: `ADDR`, HOST:PORT or a unix path")
 	dontWait := cmd.Flags().Bool("dont-wait", false, "MSG_DONTWAIT: what does not fit now is not sent")
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req := &farsockv1.SendRequest{DontWait: *dontWait}
-		if cmd.Flags().Changed("to") {
-			addr, err := anyAddress(*to)
-			if err != nil {
-				return err
-			}
-			req.To = addr
-		}
 		data, err := p.open(a, cmd, args[1:])
 		if err != nil {
 			return err
 		}
 		defer data.Close()
 		s := sending{app: a, req: req, wait: *wait}
+		if cmd.Flags().Changed("to") {
+			s.to = to
+		}
 		if *dontWait && !cmd.Flags().Changed("wait") {
 			s.wait = waitFlag{said: true, forever: true} // unset: the flag says it all
 		}
@@ -64,6 +60,7 @@ type sending struct {
 	t    *target
 	req  *farsockv1.SendRequest
 	wait waitFlag
+	to   *string // nil: where the socket is connected to
 
 	begun time.Time
 	sent  int64 // bytes that the kernel took
@@ -76,6 +73,11 @@ func (s *sending) run(ctx context.Context, name string, data io.Reader) error {
 	}
 	if s.t, s.req.Socket, err = s.app.onSocket(ctx, name); err != nil {
 		return err
+	}
+	if s.to != nil {
+		if s.req.To, err = s.t.address(ctx, s.req.Socket, *s.to); err != nil {
+			return err
+		}
 	}
 	if more != nil {
 		if err := s.splittable(ctx); err != nil {

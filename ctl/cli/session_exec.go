@@ -20,7 +20,7 @@ func (a *app) sessionExec() *cobra.Command {
 		Use:   "exec [--id ID] -- CMD [ARG...]",
 		Short: "Run a command with a session of its own",
 		Long: `Creates a session, renews it while CMD runs, ends it with CMD and returns CMD's
-exit code. CMD finds FARSOCK_SESSION and FARSOCK_AGENT in its environment, so
+exit code (126: it cannot be run, 127: there is none). CMD finds FARSOCK_SESSION and FARSOCK_AGENT in its environment, so
 that every ctl in it uses the session. Signals are passed on to CMD. This is the
 way for pipelines: nothing is left behind, even if everything is killed.`,
 		Example: `  ctl --agent ssh://lab7 session exec -- ./test.sh
@@ -71,7 +71,7 @@ func (a *app) exec(ctx context.Context, t *target, session *farsock.Session, arg
 		defer close(told)
 		select {
 		case <-session.Lost():
-			a.say("the session is lost: " + session.Err().Error())
+			a.say("the session is lost: " + sentenceOf(ctx, t.failed(session.Err())))
 		case <-over:
 		}
 	}()
@@ -97,9 +97,9 @@ func passOn(ctx context.Context, child *os.Process) error {
 // childResult is the child's exit code, as a shell has it.
 func childResult(name string, child *exec.Cmd, err error) error {
 	if child.ProcessState == nil {
-		code := 126
+		code := exitNotRun
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			code = 127
+			code = exitNoCommand
 		}
 		return &childError{code: code, err: fmt.Errorf("%s: %w", name, err)}
 	}

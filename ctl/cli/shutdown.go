@@ -35,6 +35,11 @@ func (a *app) shutdown() *cobra.Command {
 			}
 			return a.tell(t, resp, resp.GetOutcome(), nil)
 		},
-		ValidArgsFunction: a.completeFirstSocket,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return startingWith(word, []string{"read", "write", "both"}), noFiles
+			}
+			return a.completeFirstSocket(cmd, args, word)
+		},
 	}
 }

@@ -161,7 +161,7 @@ func TestUsage(t *testing.T) {
 		"nonsense", "listen", "listen tcp :0 more", "listen sctp :0", "listen tcp 8080", "dial tcp host", "dial tcp h:http",
 		"bind tcp", "open", "accept", "recv", "recv a b", "recv a --exactly 1 --eof", "recv a --until \\q", "recv a --nonsense",
 		"recv a --wait 5", "expect a", "expect a b --exact c", "expect a --exact=", "send", "send a --hex xyz", "send a b --file f",
-		"send a b --hex --escapes", "send a b --eol=vt", "send a --file missing", "send a b --to nowhere", "shutdown a", "shutdown a sideways",
+		"send a b --hex --escapes", "send a b --eol=vt", "send a --file missing", "shutdown a", "shutdown a sideways",
 		"close", "show", "poll", "poll a:x", "resolve", "resolve -4 -6 x", "options set a ttl", "session nonsense",
 		"agent add", "agent add a.b unix:", "agent add a b", "agent remove a", "--agent nobody ls", "--agent tcp://h:1 ls", "--agent x:y ls",
 		"--output xml ls", "run", "run --embedded --agent x f", "session exec", "open tcp --option ttl", "open tcp --option raw:1=1", "ls more",
@@ -178,4 +178,22 @@ func TestUsage(t *testing.T) {
 			t.Errorf("ctl -o json %s: %s", line, f.err)
 		}
 	}
+}
+
+// A relative path needs no './' where the socket says that it is one.
+func TestRelativeUnixPaths(t *testing.T) {
+	p := withAgent(t)
+	t.Chdir(p.dir) // the agent's folder too
+	p.must(t, "open", "unixgram", "--as", "a")
+	p.must(t, "open", "unixgram", "--as", "b")
+	p.must(t, "open", "tcp", "--as", "c")
+	p.must(t, "bind", "a", "rel.sock").printed(t, "a  bound  rel.sock\n")
+	p.must(t, "send", "b", "one", "--to", "rel.sock")
+	p.must(t, "connect", "b", "rel.sock")
+	p.must(t, "send", "b", "two")
+	p.must(t, "recv", "a").printed(t, "one")
+	p.must(t, "recv", "a").printed(t, "two")
+	p.ctl("bind", "c", "rel.sock").want(t, 2).said(t, "a unix path starts with")
+	p.ctl("send", "c", "x", "--to", "nowhere").want(t, 2).said(t, "a unix path starts with")
+	p.ctl("bind", "a", "").want(t, 2)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,4 +78,15 @@ func (a *app) addWait(cmd *cobra.Command) *waitFlag {
 // addAs gives a command that makes a socket its --as.
 func addAs(cmd *cobra.Command) *string {
 	return cmd.Flags().String("as", "", "`NAME` of the new socket (default: the agent gives one)")
+}
+
+// checkAs refuses names that the agent takes and commands could not mean.
+func checkAs(name string) error {
+	if _, reserved := networks[name]; reserved {
+		return usagef("--as %q: a word for a network; 'bind %[1]s ADDR' would make a new socket instead of using this one", name)
+	}
+	if strings.HasPrefix(name, "-") {
+		return usagef("--as %q: begins with '-'; commands would read it as a flag", name)
+	}
+	return nil
 }

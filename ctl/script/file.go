@@ -150,7 +150,9 @@ func (f *file) runLine(ctx context.Context, n int, line string) *Failure {
 		one := bufio.NewReader(strings.NewReader(st.rest))
 		err = f.engine.Execute(f.state, f.name, one, io.Discard)
 	}
-	if st.shows {
+	var failure *Failure
+	told := errors.As(err, &failure) && failure.Line == n // with its output, as a failure
+	if st.shows && !told {
 		f.log.output(f.state.Stdout(), f.state.Stderr())
 	}
 	if err == nil {

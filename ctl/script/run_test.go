@@ -239,3 +239,13 @@ func TestDumpIsBounded(t *testing.T) {
 		t.Errorf("%d lines in\n%s", n, got)
 	}
 }
+
+// A failing line's output is told once, with the failure.
+func TestTranscriptSaysItOnce(t *testing.T) {
+	for _, verbose := range []bool{false, true} {
+		_, _, stderr := runText(t, script.Config{Verbose: verbose}, "say before\nexit 6 surprise")
+		if strings.Count(stderr, "         surprise\n") != 1 || !strings.Contains(stderr, "         before\n") {
+			t.Errorf("verbose %v:\n%s", verbose, stderr)
+		}
+	}
+}
