@@ -132,6 +132,7 @@ func badDataRows() []badRow {
 		{"send too much", send(func(m s) { m.Data = zeros(1<<20 + 1) }), invalidField, "data", []string{"1048576", "1048577"}},
 		{"send dont_wait with a wait", send(func(m s) { m.DontWait = true; m.Wait = durationpb.New(time.Second) }), invalidField, "dont_wait", []string{"wait"}},
 		{"send to a port out of range", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = inet("127.0.0.1", 70000) }), invalidField, "to.inet.port", []string{"0 to 65535"}},
+		{"send to someone on a stream", send(func(m s) { m.To = inet("127.0.0.1", 1) }), invalidField, "to", []string{"stream"}},
 		{"send to another family", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = unixPath("/tmp/x") }), invalidField, "to.unix", []string{"inet"}},
 		{"send offset without holder", send(func(m s) { m.Offset = proto.Int64(0) }), invalidField, "offset", []string{"holder"}},
 		{"send offset negative", send(func(m s) { m.Offset = proto.Int64(-1); m.Holder = "h" }), invalidField, "offset", []string{"0 or more"}},

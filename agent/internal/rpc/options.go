@@ -24,10 +24,12 @@ var typedOptions = map[string]typedOption{
 		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_ReusePort{ReusePort: o.Bool}}
 	}},
 	"linger": {sock.OptLinger, func(o sock.Option) *farsockv1.SocketOption {
-		seconds := int32(o.Linger.Seconds)
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Linger{
-			Linger: &farsockv1.Linger{On: o.Linger.On, Seconds: &seconds},
-		}}
+		linger := &farsockv1.Linger{On: o.Linger.On}
+		if linger.GetOn() { // else the kernel's figure means nothing, and could not be set again
+			seconds := int32(o.Linger.Seconds)
+			linger.Seconds = &seconds
+		}
+		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Linger{Linger: linger}}
 	}},
 	"no_delay": {sock.OptNoDelay, func(o sock.Option) *farsockv1.SocketOption {
 		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_NoDelay{NoDelay: o.Bool}}

@@ -104,7 +104,7 @@ func TestOptions(t *testing.T) {
 		Raw: []*farsockv1.RawOption{{Level: 1, Name: 3}, {Level: 1, Name: 13, Size: proto.Int32(8)}}}))
 	done(t, got.GetOutcome())
 	o := got.GetOptions()
-	if len(o) != 5 || o[0].GetKeepAlive() || !o[1].GetBroadcast() || o[2].GetLinger().GetOn() ||
+	if len(o) != 5 || o[0].GetKeepAlive() || !o[1].GetBroadcast() || o[2].GetLinger().GetOn() || o[2].GetLinger().Seconds != nil ||
 		o[3].GetRaw().GetIntValue() != 2 || len(o[4].GetRaw().GetBytesValue()) != 8 {
 		t.Errorf("got %v", got)
 	}

@@ -21,6 +21,9 @@ func (s *socketServer) Send(ctx context.Context, req *farsockv1.SendRequest) (*f
 	}
 	defer call.Release()
 	socket := call.Socket.Socket
+	if req.GetTo() != nil && !isDatagram(socket) {
+		return nil, invalid("to", "must be unset on a stream socket")
+	}
 	if err := familyFits(socket, "to", req.GetTo()); err != nil {
 		return nil, err
 	}
