@@ -5,6 +5,7 @@ package sock
 import (
 	"bytes"
 	"context"
+	"net"
 	"regexp"
 	"slices"
 	"testing"
@@ -54,8 +55,11 @@ func looking(t *testing.T, s *Socket, w Wait) <-chan Received {
 	return ended
 }
 
-// filled returns a socket whose peer has sent nearly a window of a's.
-func filled(t *testing.T) *Socket {
+// window is nearly a whole one.
+const window = 1<<20 - 1
+
+// filled returns a socket that holds n a's, and its peer.
+func filled(t *testing.T, n int) (*Socket, *net.TCPConn) {
 	t.Helper()
 	s, c := connected(t, newEnv(t))
 	if err := c.SetWriteDeadline(time.Now().Add(20 * time.Second)); err != nil {
@@ -63,22 +67,21 @@ func filled(t *testing.T) *Socket {
 	}
 	sent := make(chan error, 1)
 	go func() {
-		_, err := c.Write(bytes.Repeat([]byte{'a'}, 1<<20-1))
+		_, err := c.Write(bytes.Repeat([]byte{'a'}, n))
 		sent <- err
 	}()
-	// Into held with it, so that the look has all of it.
 	until(t, func() bool {
 		receive(t, s, ReceiveRequest{Max: 1 << 20, Until: Until{Delimiter: []byte("z")}}, For(0))
-		return info(t, s).Held == 1<<20-1
+		return info(t, s).Held == int64(n)
 	})
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, c
 }
 
 func TestWaitEndsALongMatch(t *testing.T) {
-	s := filled(t)
+	s, _ := filled(t, window)
 	begun := time.Now()
 	ended := looking(t, s, For(500*time.Millisecond))
 	if got := receive(t, s, ReceiveRequest{Max: 3, Peek: true, DontWait: true}, For(0)); string(got.Data) != "aaa" {
@@ -96,13 +99,13 @@ func TestWaitEndsALongMatch(t *testing.T) {
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
-	if i := info(t, s); i.AckedOffset != 0 || i.Held != 1<<20-1 {
+	if i := info(t, s); i.AckedOffset != 0 || i.Held != window {
 		t.Errorf("got %+v", i)
 	}
 }
 
 func TestCloseEndsALongMatch(t *testing.T) {
-	s := filled(t)
+	s, _ := filled(t, window)
 	ended := looking(t, s, Forever())
 	if _, err := s.Close(bg, false); err != nil {
 		t.Fatal(err)
@@ -115,12 +118,12 @@ func TestCloseEndsALongMatch(t *testing.T) {
 }
 
 func TestContextEndsALongMatch(t *testing.T) {
-	s := filled(t)
+	s, _ := filled(t, window)
 	for _, w := range []Wait{For(0), Forever()} {
 		ctx, cancel := context.WithTimeout(bg, 50*time.Millisecond)
 		got, err := s.Receive(ctx, ReceiveRequest{Max: 1 << 20, Until: Until{Pattern: slow}}, w)
 		cancel()
-		if err != nil || got.Outcome.Code != WaitElapsed || got.Held != 1<<20-1 {
+		if err != nil || got.Outcome.Code != WaitElapsed || got.Held != window {
 			t.Errorf("got %+v, %v", got.Outcome, err)
 		}
 	}
@@ -130,8 +133,7 @@ func TestContextEndsALongMatch(t *testing.T) {
 // worth a look each.
 func TestTrickleBehindMuch(t *testing.T) {
 	for _, w := range []Wait{For(300 * time.Millisecond), For(0)} {
-		s, c := connected(t, newEnv(t))
-		say(t, c, string(bytes.Repeat([]byte{'a'}, 400<<10)))
+		s, c := filled(t, 400<<10)
 		stop, stopped := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(stopped)
