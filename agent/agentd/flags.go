@@ -38,12 +38,12 @@ what it says, on stderr:
   --log-format FORMAT     text or json (default text)
   --log-file PATH         to this file instead, put aside as PATH.old at 4 MiB
 
-bounds (a caller who goes over one is told which):
-  --max-connections N           open at once (default 512; less if the descriptors are few)
+bounds (a caller who goes over one is told which; the defaults are lower where
+ulimit -n is, and what it does not allow is refused):
+  --max-connections N           open at once (default 512)
   --max-sessions N              live (default 1000)
   --max-sessions-per-user N     live (default 100)
-  --max-sockets N               live (default 65536; at most the descriptors that
-                                this process may have, less a reserve)
+  --max-sockets N               live (default 65536)
   --max-sockets-per-session N   live (default 16384)
   --max-held-bytes N            read from the kernel and kept (default 256 MiB)
   --max-ttl DURATION            longest lease (default 24h)
