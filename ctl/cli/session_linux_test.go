@@ -138,6 +138,29 @@ func TestSessionExec(t *testing.T) {
 	p.must(t, "session", "exec", "sh", "-c", `echo "$1"`, "-", "--id").printed(t, "--id\n")
 }
 
+// An agent that ends meanwhile is told of, without gRPC's words; CMD's code
+// counts.
+func TestSessionExecOutlivesTheAgent(t *testing.T) {
+	p := withAgent(t)
+	ready := filepath.Join(p.dir, "ready")
+	hold := fifo(t, p.dir, "hold")
+	end := make(chan result, 1)
+	go func() {
+		end <- p.ctl("session", "exec", "--", "sh", "-c", `: > "$0"; read x < "$1"; exit 9`, ready, hold)
+	}()
+	await(t, ready)
+	p.stop()
+	if err := os.WriteFile(hold, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := (<-end).want(t, 9).said(t, "agent") // gone, or away: which is seen first is chance
+	for _, leak := range []string{"transport", "desc =", "rpc error"} {
+		if strings.Contains(r.err, leak) {
+			t.Errorf("%s", r.err)
+		}
+	}
+}
+
 // A signal goes to the command, whose code then counts, and the session still
 // ends.
 func TestSessionExecPassesSignalsOn(t *testing.T) {

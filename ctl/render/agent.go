@@ -45,13 +45,13 @@ func interfaces(w io.Writer, width int, list []*farsockv1.NetworkInterface) erro
 		}
 		rows[i] = []string{Escape(n.GetName()), state, number(int64(n.GetMtu())), Escape(strings.Join(n.GetAddresses(), " "))}
 	}
-	return Table(w, width, []Column{{"INTERFACE", 0}, {"STATE", 0}, {"MTU", 1}, {"ADDRESSES", 0}}, rows)
+	return Table(w, width, []Column{{Title: "INTERFACE"}, {Title: "STATE"}, {Title: "MTU", Drop: 1}, {Title: "ADDRESSES"}}, rows)
 }
 
 func limits(w io.Writer, width int, list []*farsockv1.Limit) error {
 	rows := make([][]string, len(list))
 	for i, l := range list {
-		rows[i] = []string{Escape(l.GetName()), number(l.GetMax()), optional(l.InUse), Escape(l.GetUnit())}
+		rows[i] = []string{Escape(l.GetName()), strings.TrimSpace(number(l.GetMax()) + " " + Escape(l.GetUnit())), optional(l.InUse)}
 	}
-	return Table(w, width, []Column{{"LIMIT", 0}, {"MAX", 0}, {"IN USE", 0}, {"UNIT", 1}}, rows)
+	return Table(w, width, []Column{{Title: "LIMIT"}, {Title: "MAX"}, {Title: "IN USE"}}, rows)
 }

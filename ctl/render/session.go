@@ -24,7 +24,7 @@ func Session(s *farsockv1.Session) string {
 
 // Sessions writes a table of sessions.
 func Sessions(w io.Writer, width int, sessions []*farsockv1.Session) error {
-	columns := []Column{{"ID", 0}, {"STATE", 1}, {"SOCKETS", 0}, {"TTL", 2}, {"LEFT", 0}, {"UID", 3}}
+	columns := []Column{{Title: "ID"}, {Title: "STATE", Drop: 1}, {Title: "SOCKETS"}, {Title: "TTL", Drop: 2}, {Title: "LEFT"}, {Title: "UID", Drop: 3}}
 	rows := make([][]string, len(sessions))
 	for i, s := range sessions {
 		rows[i] = []string{SessionID(s), sessionState(s), number(int64(s.GetSocketCount())),

@@ -47,8 +47,8 @@ func Accepted(s *farsockv1.Socket) string {
 
 // Sockets writes a table of sockets.
 func Sockets(w io.Writer, width int, sockets []*farsockv1.Socket) error {
-	columns := []Column{{"NAME", 0}, {"NETWORK", 4}, {"STATE", 0}, {"LOCAL", 0}, {"PEER", 0},
-		{"HELD", 1}, {"RECV-Q", 2}, {"SEND-Q", 3}}
+	columns := []Column{{Title: "NAME"}, {Title: "NETWORK", Drop: 4}, {Title: "STATE"}, {Title: "LOCAL"}, {Title: "PEER", Lead: "-> "},
+		{Title: "HELD", Drop: 1}, {Title: "RECV-Q", Drop: 2}, {Title: "SEND-Q", Drop: 3}}
 	rows := make([][]string, len(sockets))
 	for i, s := range sockets {
 		rows[i] = []string{SocketID(s), Network(s), state(s), address(s.GetLocal()), address(s.GetPeer()),

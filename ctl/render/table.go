@@ -13,6 +13,8 @@ type Column struct {
 	// Drop is the order in which columns leave a terminal that is too narrow:
 	// the highest first; 0 stays.
 	Drop int
+	// Lead stands before a cell that has no column of its own any more.
+	Lead string
 }
 
 const gap = "  "
@@ -29,7 +31,7 @@ func Table(w io.Writer, width int, columns []Column, rows [][]string) error {
 	for width > 0 && total(widths, keep) > width {
 		worst := slices.MaxFunc(keep, func(a, b int) int { return columns[a].Drop - columns[b].Drop })
 		if columns[worst].Drop == 0 {
-			return folded(w, keep, rows)
+			return folded(w, columns, keep, rows)
 		}
 		keep = slices.DeleteFunc(keep, func(i int) bool { return i == worst })
 	}
@@ -57,13 +59,13 @@ func line(b *strings.Builder, keep, widths []int, row []string) {
 }
 
 // folded writes a row's name on one line and the rest under it.
-func folded(w io.Writer, keep []int, rows [][]string) error {
+func folded(w io.Writer, columns []Column, keep []int, rows [][]string) error {
 	var b strings.Builder
 	for _, row := range rows {
 		b.WriteString(row[keep[0]] + "\n ")
 		for _, i := range keep[1:] {
 			if row[i] != "" {
-				b.WriteString(" " + row[i])
+				b.WriteString(" " + columns[i].Lead + row[i])
 			}
 		}
 		b.WriteByte('\n')

@@ -68,7 +68,7 @@ u     bound      127.0.0.1:53  -
 		{40, `web
   listening 0.0.0.0:8080
 d
-  connected [::1]:41822 [fd00::1234:5678]:8080
+  connected [::1]:41822 -> [fd00::1234:5678]:8080
 u
   bound 127.0.0.1:53
 `},
@@ -88,7 +88,7 @@ func TestTableCutsNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,20}`), 6, 6).Draw(t, "cells")
 		width := rapid.IntRange(1, 80).Draw(t, "width")
-		columns := []Column{{"A", 0}, {"B", 2}, {"C", 0}}
+		columns := []Column{{Title: "A"}, {Title: "B", Drop: 2}, {Title: "C"}}
 		var b strings.Builder
 		if err := Table(&b, width, columns, [][]string{cells[:3], cells[3:]}); err != nil {
 			t.Fatal(err)
