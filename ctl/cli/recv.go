@@ -114,7 +114,7 @@ func (r *receiving) run(ctx context.Context, name string) error {
 	if err := r.t.outcome(resp.GetOutcome(), r.wait.span(), ""); err != nil {
 		return err
 	}
-	return r.judge(resp)
+	return r.judge(ctx, resp)
 }
 
 // write puts the answer on stdout, and what people want to know of datagrams on
@@ -187,7 +187,7 @@ func (r *receiving) full(resp *farsockv1.ReceiveResponse) error {
 }
 
 // judge tells the ends of a DONE that are not success.
-func (r *receiving) judge(resp *farsockv1.ReceiveResponse) error {
+func (r *receiving) judge(ctx context.Context, resp *farsockv1.ReceiveResponse) error {
 	if resp.GetStoppedBy() != farsockv1.StoppedBy_STOPPED_BY_END {
 		return nil
 	}
@@ -198,10 +198,29 @@ func (r *receiving) judge(resp *farsockv1.ReceiveResponse) error {
 			what: "the stream ended before there was " + condition(r.req),
 		}
 	}
+	if toTheEnd && !resp.GetEnd() {
+		return r.broken(ctx)
+	}
 	if len(resp.GetData()) == 0 {
 		return &endError{label: r.t.label}
 	}
 	return nil
+}
+
+// broken tells the error that cut a stream off before its end, which is the
+// next thing to receive: what is on stdout must not pass for the whole.
+func (r *receiving) broken(ctx context.Context) error {
+	req := &farsockv1.ReceiveRequest{
+		Socket: r.req.GetSocket(), DontWait: true, Ack: farsockv1.AckMode_ACK_MODE_MANUAL,
+	}
+	resp, err := r.t.client.Sockets.Receive(ctx, req)
+	if err != nil {
+		return r.t.failed(err)
+	}
+	if err := r.t.acknowledge(ctx, req, resp); err != nil {
+		return err
+	}
+	return r.t.outcome(resp.GetOutcome(), noWait, "")
 }
 
 // setReceived lets a script refer to what came: ${u.from}, ${c.match},
