@@ -187,7 +187,9 @@ func (f *file) lineFailure(st *step, err error) *Failure {
 		}
 	}
 	reason := err
-	if isCommand {
+	if name := commandName(st); isCommand && name != "" && f.engine.Cmds[name] == nil {
+		reason = f.unknown(name)
+	} else if isCommand {
 		reason = command.Err
 	} else if inner := errors.Unwrap(err); inner != nil {
 		reason = inner

@@ -53,6 +53,8 @@ func TestTranscriptOfVerbAndCmp(t *testing.T) {
 			"with the variables put in: 6 got world instead",
 			"it said:\n         got world instead\n",
 		}},
+		{"mistyped", "sya abc", []string{`there is no command "sya"; did you mean say or set?`}},
+		{"unknown", "frobnicate", []string{`there is no command "frobnicate"; 'help' lists them`}},
 		{"not met", "! say abc", []string{"exit 0, expected an outcome other than done", `text  "abc"`}},
 		{"cmp", "say abd\ncmp -trim stdout f\n-- f --\nabc\n", []string{
 			"differ from byte 2 on",
