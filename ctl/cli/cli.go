@@ -23,9 +23,6 @@ type Env struct {
 	// Width is how many columns tables may take; 0 or nil: as many as they
 	// like.
 	Width func() int
-	// StdoutClosed says that there is no stdout, although writes to Stdout
-	// succeed: commands that take bytes from the agent for it then refuse.
-	StdoutClosed bool
 	// Terminal says that a person reads Stdout as it comes.
 	Terminal bool
 	// Vars is told what a script may refer to, for example "web.addr". Nil

@@ -86,17 +86,6 @@ type brokenStdoutError struct{ err error }
 func (e *brokenStdoutError) Error() string { return "write to stdout: " + e.err.Error() }
 func (e *brokenStdoutError) Unwrap() error { return e.err }
 
-// errNoStdout is what a command says that would take bytes and lose them.
-var errNoStdout = errors.New("stdout is closed, or is /dev/null opened for reading and writing: nothing was received; to throw the bytes away say >/dev/null")
-
-// needStdout fails where bytes taken from the agent would be lost.
-func (a *app) needStdout() error {
-	if a.env.StdoutClosed {
-		return errNoStdout
-	}
-	return nil
-}
-
 func stdoutError(err error) error {
 	if errors.Is(err, syscall.EPIPE) {
 		return &brokenStdoutError{err}

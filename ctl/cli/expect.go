@@ -74,10 +74,7 @@ func (e *expecting) what() string {
 }
 
 func (e *expecting) run(ctx context.Context, name string) error {
-	err := e.app.needStdout()
-	if err != nil {
-		return err
-	}
+	var err error
 	if e.t, e.socket, err = e.app.onSocket(ctx, name); err != nil {
 		return err
 	}

@@ -33,8 +33,7 @@ func Process() int {
 	}()
 	code := Main(ctx, os.Args[1:], Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		StdoutClosed: stdoutWasClosed(),
-		Width:        terminalWidth, Terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		Width: terminalWidth, Terminal: term.IsTerminal(int(os.Stdout.Fd())),
 	})
 	close(ended)
 	<-watched

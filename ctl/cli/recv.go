@@ -87,10 +87,7 @@ type receiving struct {
 }
 
 func (r *receiving) run(ctx context.Context, name string) error {
-	err := r.app.needStdout()
-	if err != nil {
-		return err
-	}
+	var err error
 	if r.t, r.req.Socket, err = r.app.onSocket(ctx, name); err != nil {
 		return err
 	}

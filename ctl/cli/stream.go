@@ -30,9 +30,6 @@ then says how much stdout took. Where that matters use recv.`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			if err := a.needStdout(); err != nil {
-				return err
-			}
 			t, socket, err := a.onSocket(ctx, args[0])
 			if err != nil {
 				return err
