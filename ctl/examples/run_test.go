@@ -40,7 +40,7 @@ func TestRunFails(t *testing.T) {
 		{"recv and cmp show both", pair + "send d 'not that'\nrecv c\ncmp -trim stdout want\n-- want --\nthis\n", 6,
 			[]string{"expected 4 bytes", "74 68 69 73", `text  "not that"`, "6e 6f 74 20 74 68 61 74"}},
 		{"a verb in the background", "listen tcp 127.0.0.1:0 --as web\naccept web --wait 10ms &\nls", 5, []string{"s.txt:2: accept web"}},
-		{"no script in a script", "run other.txt", 2, []string{"unknown command"}},
+		{"no script in a script", "run other.txt", 2, []string{`no command "run"`}},
 		{"no exec", "exec true", 2, []string{"--allow-exec"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
