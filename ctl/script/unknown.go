@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
+// near is how many letters a mistyped command may differ by.
+const near = 2
+
 // unknown refuses a command that there is not, and names those that look like it.
 func (f *file) unknown(name string) error {
-	near := min(2, max(1, len(name)/2)) // letters; in a short word two are too many
 	var like []string
 	for _, known := range slices.Sorted(maps.Keys(f.engine.Cmds)) {
 		if distance(name, known) <= near {
