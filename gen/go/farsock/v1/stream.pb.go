@@ -80,8 +80,8 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 //
 // Order: `attach` first and once; then `data`, `ack` and `close_write` in any
 // order, but no `data` after `close_write`, which may repeat. Anything else ends
-// the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a close_write: it
-// only says that the client sends no more messages.
+// the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
+// close_write: it only says that the client sends no more messages.
 type StreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The message.
