@@ -11,6 +11,10 @@ import (
 
 // Agent describes an agent and its host.
 func Agent(w io.Writer, width int, a *farsockv1.Agent) error {
+	var names []string
+	for _, n := range a.GetNetworkNamespaces() {
+		names = append(names, n.GetName())
+	}
 	err := Pairs(w, []Pair{
 		{"host", Escape(a.GetHostname())},
 		{"version", Escape(a.GetVersion())},
@@ -19,7 +23,7 @@ func Agent(w io.Writer, width int, a *farsockv1.Agent) error {
 		{"started", a.GetStartTime().AsTime().UTC().Format(time.RFC3339)},
 		{"incarnation", a.GetIncarnation()},
 		{"can do", Escape(strings.Join(a.GetCapabilities(), " "))},
-		{"namespaces", Escape(strings.Join(a.GetNetworkNamespaces(), " "))},
+		{"namespaces", Escape(strings.Join(names, " "))},
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package rpc_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -13,7 +14,7 @@ import (
 )
 
 func badRows() []badRow {
-	return append(append(badOpenRows(), badDataRows()...), badOtherRows()...)
+	return slices.Concat(badOpenRows(), badDataRows(), badOtherRows(), badOptionRows(), badMessageRows(), badHostRows())
 }
 
 func badOpenRows() []badRow {

@@ -88,7 +88,9 @@ const (
 	SocketType_SOCKET_TYPE_STREAM SocketType = 1
 	// SOCK_DGRAM: UDP, or unix datagrams.
 	SocketType_SOCKET_TYPE_DATAGRAM SocketType = 2
-	// SOCK_SEQPACKET. Not built yet: UNIMPLEMENTED.
+	// SOCK_SEQPACKET: unix alone. It connects, listens and accepts as a stream
+	// socket does, and keeps boundaries: wherever these comments say 'datagram
+	// socket' of sending and receiving, it is meant too.
 	SocketType_SOCKET_TYPE_SEQPACKET SocketType = 3
 )
 
@@ -226,8 +228,9 @@ func (*Address_Unix) isAddress_Kind() {}
 // A host and a port.
 type InetAddress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In a request: an IPv4 or IPv6 literal (IPv6 with an optional zone,
-	// "fe80::1%eth0"), "" for any address (what 0.0.0.0 or :: mean to bind(2)),
+	// In a request: an IPv4 or IPv6 literal (IPv6 with an optional zone, the
+	// name or index of an interface in the socket's network namespace,
+	// "fe80::1%eth0"; IPv4-mapped too, "::ffff:10.0.0.7"), "" for any address (what 0.0.0.0 or :: mean to bind(2)),
 	// or a name, which the agent resolves as its host sees it, in the socket's
 	// family; the first address is used. At most 253 characters, else
 	// INVALID_ARGUMENT. A literal of the other family is outcome
@@ -286,18 +289,18 @@ func (x *InetAddress) GetPort() int32 {
 	return 0
 }
 
-// A unix-domain address. Both fields empty: an unnamed socket (in bind:
-// autobind, see `abstract`).
+// A unix-domain address. Both fields empty: an unnamed socket; in bind the
+// kernel then chooses an abstract name of five hexadecimal digits (autobind); as
+// a peer it is the kernel's EINVAL.
 type UnixAddress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A path of 1 to 107 bytes without NUL, relative paths starting at the
 	// agent's working directory. The agent unlinks a path that its bind created
 	// when the socket closes, if it is still the same inode.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// A name in the abstract namespace, without its leading NUL, 1 to 107
-	// bytes. In responses it is always filled where the kernel gives one. In
-	// requests it is not built yet: UNIMPLEMENTED; so is binding to an unnamed
-	// address (autobind).
+	// A name in the abstract namespace, without its leading NUL, 1 to 107 bytes,
+	// any bytes. The namespace is the socket's network namespace's own; nothing
+	// has to be unlinked. Not together with `path`.
 	Abstract      []byte `protobuf:"bytes,2,opt,name=abstract,proto3" json:"abstract,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -24,9 +24,12 @@ const (
 
 // Asks for the agent's description.
 type GetAgentRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The network namespace whose interfaces are asked for, as
+	// OpenRequest.network_namespace. Empty: the agent's own.
+	NetworkNamespace string `protobuf:"bytes,1,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *GetAgentRequest) Reset() {
@@ -57,6 +60,13 @@ func (x *GetAgentRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use GetAgentRequest.ProtoReflect.Descriptor instead.
 func (*GetAgentRequest) Descriptor() ([]byte, []int) {
 	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetAgentRequest) GetNetworkNamespace() string {
+	if x != nil {
+		return x.NetworkNamespace
+	}
+	return ""
 }
 
 // The agent's description.
@@ -128,16 +138,17 @@ type Agent struct {
 	Uid int64 `protobuf:"varint,8,opt,name=uid,proto3" json:"uid,omitempty"`
 	// When the agent started, by its host's clock.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// The host's network interfaces, in the host's order.
+	// The network interfaces of the namespace asked for, in the host's order.
 	Interfaces []*NetworkInterface `protobuf:"bytes,10,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
 	// What this build can do, as stable words, for example "unix-datagram",
 	// "re2". A client may test for a word before it relies on it.
 	Capabilities []string `protobuf:"bytes,11,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// The bounds in force, each with its use now.
 	Limits []*Limit `protobuf:"bytes,12,rep,name=limits,proto3" json:"limits,omitempty"`
-	// The network namespaces that Open can name. Empty until namespaces are
-	// built; sockets are made in the agent's own.
-	NetworkNamespaces []string `protobuf:"bytes,13,rep,name=network_namespaces,json=networkNamespaces,proto3" json:"network_namespaces,omitempty"`
+	// The host's named network namespaces (/run/netns, as ip-netns(8) makes
+	// them), by name, at most 1000. Open takes their names, and any other by its
+	// path.
+	NetworkNamespaces []*NetworkNamespace `protobuf:"bytes,13,rep,name=network_namespaces,json=networkNamespaces,proto3" json:"network_namespaces,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -256,11 +267,85 @@ func (x *Agent) GetLimits() []*Limit {
 	return nil
 }
 
-func (x *Agent) GetNetworkNamespaces() []string {
+func (x *Agent) GetNetworkNamespaces() []*NetworkNamespace {
 	if x != nil {
 		return x.NetworkNamespaces
 	}
 	return nil
+}
+
+// One named network namespace of the agent's host.
+type NetworkNamespace struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, for example "lab1"; what Open takes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The file that holds it; Open takes it as well.
+	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
+	// The namespace's inode number, which is what identifies it: two names with
+	// the same are one namespace.
+	Inode uint64 `protobuf:"varint,3,opt,name=inode,proto3" json:"inode,omitempty"`
+	// Whether it is the one that the agent runs in.
+	Own           bool `protobuf:"varint,4,opt,name=own,proto3" json:"own,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkNamespace) Reset() {
+	*x = NetworkNamespace{}
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkNamespace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkNamespace) ProtoMessage() {}
+
+func (x *NetworkNamespace) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkNamespace.ProtoReflect.Descriptor instead.
+func (*NetworkNamespace) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NetworkNamespace) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NetworkNamespace) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *NetworkNamespace) GetInode() uint64 {
+	if x != nil {
+		return x.Inode
+	}
+	return 0
+}
+
+func (x *NetworkNamespace) GetOwn() bool {
+	if x != nil {
+		return x.Own
+	}
+	return false
 }
 
 // One network interface of the agent's host.
@@ -284,7 +369,7 @@ type NetworkInterface struct {
 
 func (x *NetworkInterface) Reset() {
 	*x = NetworkInterface{}
-	mi := &file_farsock_v1_agent_service_proto_msgTypes[3]
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +381,7 @@ func (x *NetworkInterface) String() string {
 func (*NetworkInterface) ProtoMessage() {}
 
 func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_agent_service_proto_msgTypes[3]
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +394,7 @@ func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkInterface.ProtoReflect.Descriptor instead.
 func (*NetworkInterface) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{3}
+	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *NetworkInterface) GetName() string {
@@ -374,7 +459,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_farsock_v1_agent_service_proto_msgTypes[4]
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -386,7 +471,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_agent_service_proto_msgTypes[4]
+	mi := &file_farsock_v1_agent_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -399,7 +484,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{4}
+	return file_farsock_v1_agent_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Limit) GetName() string {
@@ -435,10 +520,11 @@ var File_farsock_v1_agent_service_proto protoreflect.FileDescriptor
 const file_farsock_v1_agent_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1efarsock/v1/agent_service.proto\x12\n" +
-	"farsock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n" +
-	"\x0fGetAgentRequest\";\n" +
+	"farsock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\">\n" +
+	"\x0fGetAgentRequest\x12+\n" +
+	"\x11network_namespace\x18\x01 \x01(\tR\x10networkNamespace\";\n" +
 	"\x10GetAgentResponse\x12'\n" +
-	"\x05agent\x18\x01 \x01(\v2\x11.farsock.v1.AgentR\x05agent\"\xb6\x03\n" +
+	"\x05agent\x18\x01 \x01(\v2\x11.farsock.v1.AgentR\x05agent\"\xd4\x03\n" +
 	"\x05Agent\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1a\n" +
@@ -455,8 +541,13 @@ const file_farsock_v1_agent_service_proto_rawDesc = "" +
 	" \x03(\v2\x1c.farsock.v1.NetworkInterfaceR\n" +
 	"interfaces\x12\"\n" +
 	"\fcapabilities\x18\v \x03(\tR\fcapabilities\x12)\n" +
-	"\x06limits\x18\f \x03(\v2\x11.farsock.v1.LimitR\x06limits\x12-\n" +
-	"\x12network_namespaces\x18\r \x03(\tR\x11networkNamespaces\"\x98\x01\n" +
+	"\x06limits\x18\f \x03(\v2\x11.farsock.v1.LimitR\x06limits\x12K\n" +
+	"\x12network_namespaces\x18\r \x03(\v2\x1c.farsock.v1.NetworkNamespaceR\x11networkNamespaces\"b\n" +
+	"\x10NetworkNamespace\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x14\n" +
+	"\x05inode\x18\x03 \x01(\x04R\x05inode\x12\x10\n" +
+	"\x03own\x18\x04 \x01(\bR\x03own\"\x98\x01\n" +
 	"\x10NetworkInterface\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\x05R\x05index\x12\x1c\n" +
@@ -486,27 +577,29 @@ func file_farsock_v1_agent_service_proto_rawDescGZIP() []byte {
 	return file_farsock_v1_agent_service_proto_rawDescData
 }
 
-var file_farsock_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_farsock_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_farsock_v1_agent_service_proto_goTypes = []any{
 	(*GetAgentRequest)(nil),       // 0: farsock.v1.GetAgentRequest
 	(*GetAgentResponse)(nil),      // 1: farsock.v1.GetAgentResponse
 	(*Agent)(nil),                 // 2: farsock.v1.Agent
-	(*NetworkInterface)(nil),      // 3: farsock.v1.NetworkInterface
-	(*Limit)(nil),                 // 4: farsock.v1.Limit
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*NetworkNamespace)(nil),      // 3: farsock.v1.NetworkNamespace
+	(*NetworkInterface)(nil),      // 4: farsock.v1.NetworkInterface
+	(*Limit)(nil),                 // 5: farsock.v1.Limit
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_farsock_v1_agent_service_proto_depIdxs = []int32{
 	2, // 0: farsock.v1.GetAgentResponse.agent:type_name -> farsock.v1.Agent
-	5, // 1: farsock.v1.Agent.start_time:type_name -> google.protobuf.Timestamp
-	3, // 2: farsock.v1.Agent.interfaces:type_name -> farsock.v1.NetworkInterface
-	4, // 3: farsock.v1.Agent.limits:type_name -> farsock.v1.Limit
-	0, // 4: farsock.v1.AgentService.GetAgent:input_type -> farsock.v1.GetAgentRequest
-	1, // 5: farsock.v1.AgentService.GetAgent:output_type -> farsock.v1.GetAgentResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 1: farsock.v1.Agent.start_time:type_name -> google.protobuf.Timestamp
+	4, // 2: farsock.v1.Agent.interfaces:type_name -> farsock.v1.NetworkInterface
+	5, // 3: farsock.v1.Agent.limits:type_name -> farsock.v1.Limit
+	3, // 4: farsock.v1.Agent.network_namespaces:type_name -> farsock.v1.NetworkNamespace
+	0, // 5: farsock.v1.AgentService.GetAgent:input_type -> farsock.v1.GetAgentRequest
+	1, // 6: farsock.v1.AgentService.GetAgent:output_type -> farsock.v1.GetAgentResponse
+	6, // [6:7] is the sub-list for method output_type
+	5, // [5:6] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_agent_service_proto_init() }
@@ -514,14 +607,14 @@ func file_farsock_v1_agent_service_proto_init() {
 	if File_farsock_v1_agent_service_proto != nil {
 		return
 	}
-	file_farsock_v1_agent_service_proto_msgTypes[4].OneofWrappers = []any{}
+	file_farsock_v1_agent_service_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farsock_v1_agent_service_proto_rawDesc), len(file_farsock_v1_agent_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

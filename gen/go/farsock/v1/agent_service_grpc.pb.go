@@ -37,7 +37,8 @@ type AgentServiceClient interface {
 	// Describes the agent and its host. Changes nothing, renews no session, and
 	// may be repeated at will. Any caller that the agent admits may call it.
 	//
-	// Errors: UNIMPLEMENTED for unknown fields.
+	// Errors: UNIMPLEMENTED for unknown fields; FAILED_PRECONDITION reason
+	// NETWORK_NAMESPACE_UNUSABLE.
 	GetAgent(ctx context.Context, in *GetAgentRequest, opts ...grpc.CallOption) (*GetAgentResponse, error)
 }
 
@@ -74,7 +75,8 @@ type AgentServiceServer interface {
 	// Describes the agent and its host. Changes nothing, renews no session, and
 	// may be repeated at will. Any caller that the agent admits may call it.
 	//
-	// Errors: UNIMPLEMENTED for unknown fields.
+	// Errors: UNIMPLEMENTED for unknown fields; FAILED_PRECONDITION reason
+	// NETWORK_NAMESPACE_UNUSABLE.
 	GetAgent(context.Context, *GetAgentRequest) (*GetAgentResponse, error)
 	mustEmbedUnimplementedAgentServiceServer()
 }

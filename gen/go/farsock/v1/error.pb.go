@@ -90,6 +90,10 @@ const (
 	ErrorReason_ERROR_REASON_SHUTTING_DOWN ErrorReason = 20
 	// INTERNAL: a bug of the agent; its log has the rest.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 21
+	// FAILED_PRECONDITION: GetAgent named a network namespace that is not there,
+	// or that the agent's user may not enter (Open and Resolve tell that as an
+	// outcome). Metadata: `network_namespace`, `errno` (a name), `syscall`.
+	ErrorReason_ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -117,30 +121,32 @@ var (
 		19: "ERROR_REASON_POLICY_DENIED",
 		20: "ERROR_REASON_SHUTTING_DOWN",
 		21: "ERROR_REASON_INTERNAL",
+		22: "ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":         0,
-		"ERROR_REASON_INVALID_FIELD":       1,
-		"ERROR_REASON_UNKNOWN_FIELD":       2,
-		"ERROR_REASON_NOT_BUILT":           3,
-		"ERROR_REASON_SESSION_NOT_FOUND":   4,
-		"ERROR_REASON_SESSION_ENDED":       5,
-		"ERROR_REASON_SESSION_EXISTS":      6,
-		"ERROR_REASON_SOCKET_NOT_FOUND":    7,
-		"ERROR_REASON_SOCKET_EXISTS":       8,
-		"ERROR_REASON_AGENT_RESTARTED":     9,
-		"ERROR_REASON_REQUEST_ID_REUSED":   10,
-		"ERROR_REASON_LIMIT_EXCEEDED":      11,
-		"ERROR_REASON_ATTACHED":            12,
-		"ERROR_REASON_BUSY":                13,
-		"ERROR_REASON_STALE_EPOCH":         14,
-		"ERROR_REASON_FENCED":              15,
-		"ERROR_REASON_HOLDER_CHANGED":      16,
-		"ERROR_REASON_OFFSET_OUT_OF_RANGE": 17,
-		"ERROR_REASON_SOCKET_CLOSED":       18,
-		"ERROR_REASON_POLICY_DENIED":       19,
-		"ERROR_REASON_SHUTTING_DOWN":       20,
-		"ERROR_REASON_INTERNAL":            21,
+		"ERROR_REASON_UNSPECIFIED":                0,
+		"ERROR_REASON_INVALID_FIELD":              1,
+		"ERROR_REASON_UNKNOWN_FIELD":              2,
+		"ERROR_REASON_NOT_BUILT":                  3,
+		"ERROR_REASON_SESSION_NOT_FOUND":          4,
+		"ERROR_REASON_SESSION_ENDED":              5,
+		"ERROR_REASON_SESSION_EXISTS":             6,
+		"ERROR_REASON_SOCKET_NOT_FOUND":           7,
+		"ERROR_REASON_SOCKET_EXISTS":              8,
+		"ERROR_REASON_AGENT_RESTARTED":            9,
+		"ERROR_REASON_REQUEST_ID_REUSED":          10,
+		"ERROR_REASON_LIMIT_EXCEEDED":             11,
+		"ERROR_REASON_ATTACHED":                   12,
+		"ERROR_REASON_BUSY":                       13,
+		"ERROR_REASON_STALE_EPOCH":                14,
+		"ERROR_REASON_FENCED":                     15,
+		"ERROR_REASON_HOLDER_CHANGED":             16,
+		"ERROR_REASON_OFFSET_OUT_OF_RANGE":        17,
+		"ERROR_REASON_SOCKET_CLOSED":              18,
+		"ERROR_REASON_POLICY_DENIED":              19,
+		"ERROR_REASON_SHUTTING_DOWN":              20,
+		"ERROR_REASON_INTERNAL":                   21,
+		"ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE": 22,
 	}
 )
 
@@ -176,7 +182,7 @@ var File_farsock_v1_error_proto protoreflect.FileDescriptor
 const file_farsock_v1_error_proto_rawDesc = "" +
 	"\n" +
 	"\x16farsock/v1/error.proto\x12\n" +
-	"farsock.v1*\xc1\x05\n" +
+	"farsock.v1*\xee\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1e\n" +
@@ -200,7 +206,8 @@ const file_farsock_v1_error_proto_rawDesc = "" +
 	"\x1aERROR_REASON_SOCKET_CLOSED\x10\x12\x12\x1e\n" +
 	"\x1aERROR_REASON_POLICY_DENIED\x10\x13\x12\x1e\n" +
 	"\x1aERROR_REASON_SHUTTING_DOWN\x10\x14\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10\x15BJ\n" +
+	"\x15ERROR_REASON_INTERNAL\x10\x15\x12+\n" +
+	"'ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE\x10\x16BJ\n" +
 	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (

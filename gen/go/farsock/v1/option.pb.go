@@ -9,6 +9,7 @@ package farsockv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -27,8 +28,10 @@ const (
 // INVALID_ARGUMENT.
 //
 // An option that does not exist for the socket (TTL on a unix socket, say) is
-// passed to the kernel, whose errno comes back as the outcome. Options marked
-// 'not built yet' are UNIMPLEMENTED, naming the field; `raw` reaches them.
+// passed to the kernel, whose errno comes back as the outcome. Where a member's
+// comment names two options, the first is for FAMILY_INET, the second for
+// FAMILY_INET6. Interfaces are those of the socket's network namespace; one that
+// does not exist is outcome NOT_FOUND (ENODEV), and nothing is set.
 type SocketOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The option.
@@ -61,6 +64,25 @@ type SocketOption struct {
 	//	*SocketOption_Timestamps
 	//	*SocketOption_PacketInfo
 	//	*SocketOption_ErrorQueue
+	//	*SocketOption_ReceiveTtl
+	//	*SocketOption_ReceiveTrafficClass
+	//	*SocketOption_Cork
+	//	*SocketOption_CongestionControl
+	//	*SocketOption_MaxSegment
+	//	*SocketOption_FastOpen
+	//	*SocketOption_FastOpenConnect
+	//	*SocketOption_DeferAccept
+	//	*SocketOption_QuickAck
+	//	*SocketOption_MtuDiscovery
+	//	*SocketOption_Mtu
+	//	*SocketOption_OutOfBandInline
+	//	*SocketOption_DontRoute
+	//	*SocketOption_Priority
+	//	*SocketOption_MulticastAll
+	//	*SocketOption_ReceiveTimeout
+	//	*SocketOption_SendTimeout
+	//	*SocketOption_ReceiveLowWater
+	//	*SocketOption_Error
 	Option        isSocketOption_Option `protobuf_oneof:"option"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -337,6 +359,177 @@ func (x *SocketOption) GetErrorQueue() bool {
 	return false
 }
 
+func (x *SocketOption) GetReceiveTtl() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_ReceiveTtl); ok {
+			return x.ReceiveTtl
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetReceiveTrafficClass() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_ReceiveTrafficClass); ok {
+			return x.ReceiveTrafficClass
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetCork() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_Cork); ok {
+			return x.Cork
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetCongestionControl() string {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_CongestionControl); ok {
+			return x.CongestionControl
+		}
+	}
+	return ""
+}
+
+func (x *SocketOption) GetMaxSegment() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_MaxSegment); ok {
+			return x.MaxSegment
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetFastOpen() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_FastOpen); ok {
+			return x.FastOpen
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetFastOpenConnect() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_FastOpenConnect); ok {
+			return x.FastOpenConnect
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetDeferAccept() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_DeferAccept); ok {
+			return x.DeferAccept
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetQuickAck() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_QuickAck); ok {
+			return x.QuickAck
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetMtuDiscovery() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_MtuDiscovery); ok {
+			return x.MtuDiscovery
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetMtu() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_Mtu); ok {
+			return x.Mtu
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetOutOfBandInline() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_OutOfBandInline); ok {
+			return x.OutOfBandInline
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetDontRoute() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_DontRoute); ok {
+			return x.DontRoute
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetPriority() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_Priority); ok {
+			return x.Priority
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetMulticastAll() bool {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_MulticastAll); ok {
+			return x.MulticastAll
+		}
+	}
+	return false
+}
+
+func (x *SocketOption) GetReceiveTimeout() *durationpb.Duration {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_ReceiveTimeout); ok {
+			return x.ReceiveTimeout
+		}
+	}
+	return nil
+}
+
+func (x *SocketOption) GetSendTimeout() *durationpb.Duration {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_SendTimeout); ok {
+			return x.SendTimeout
+		}
+	}
+	return nil
+}
+
+func (x *SocketOption) GetReceiveLowWater() int32 {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_ReceiveLowWater); ok {
+			return x.ReceiveLowWater
+		}
+	}
+	return 0
+}
+
+func (x *SocketOption) GetError() string {
+	if x != nil {
+		if x, ok := x.Option.(*SocketOption_Error); ok {
+			return x.Error
+		}
+	}
+	return ""
+}
+
 type isSocketOption_Option interface {
 	isSocketOption_Option()
 }
@@ -402,82 +595,206 @@ type SocketOption_Raw struct {
 }
 
 type SocketOption_KeepAliveIdle struct {
-	// TCP_KEEPIDLE in seconds, 1 to 32767. Not built yet.
+	// TCP_KEEPIDLE in seconds, 1 to 32767; others are the kernel's EINVAL.
 	KeepAliveIdle int32 `protobuf:"varint,12,opt,name=keep_alive_idle,json=keepAliveIdle,proto3,oneof"`
 }
 
 type SocketOption_KeepAliveInterval struct {
-	// TCP_KEEPINTVL in seconds, 1 to 32767. Not built yet.
+	// TCP_KEEPINTVL in seconds, 1 to 32767; others are the kernel's EINVAL.
 	KeepAliveInterval int32 `protobuf:"varint,13,opt,name=keep_alive_interval,json=keepAliveInterval,proto3,oneof"`
 }
 
 type SocketOption_KeepAliveCount struct {
-	// TCP_KEEPCNT, 1 to 127. Not built yet.
+	// TCP_KEEPCNT, 1 to 127; others are the kernel's EINVAL.
 	KeepAliveCount int32 `protobuf:"varint,14,opt,name=keep_alive_count,json=keepAliveCount,proto3,oneof"`
 }
 
 type SocketOption_UserTimeout struct {
-	// TCP_USER_TIMEOUT in milliseconds, 0 for the kernel's default. Not built
-	// yet.
+	// TCP_USER_TIMEOUT in milliseconds, 0 for the kernel's default; below 0 is
+	// the kernel's EINVAL.
 	UserTimeout int32 `protobuf:"varint,15,opt,name=user_timeout,json=userTimeout,proto3,oneof"`
 }
 
 type SocketOption_TrafficClass struct {
-	// IP_TOS, or IPV6_TCLASS on FAMILY_INET6, 0 to 255. Not built yet.
+	// IP_TOS or IPV6_TCLASS, 0 to 255. IPv6 takes -1 for the default; IPv4
+	// keeps the low 8 bits of any other number.
 	TrafficClass int32 `protobuf:"varint,16,opt,name=traffic_class,json=trafficClass,proto3,oneof"`
 }
 
 type SocketOption_Device struct {
-	// SO_BINDTODEVICE: an interface's name, empty for none. Not built yet.
+	// SO_BINDTODEVICE: an interface's name, at most 15 bytes, empty for none.
 	Device string `protobuf:"bytes,17,opt,name=device,proto3,oneof"`
 }
 
 type SocketOption_Mark struct {
-	// SO_MARK. Not built yet.
+	// SO_MARK. Needs CAP_NET_ADMIN or CAP_NET_RAW on the agent's host.
 	Mark uint32 `protobuf:"varint,18,opt,name=mark,proto3,oneof"`
 }
 
 type SocketOption_MulticastJoin struct {
-	// Join a multicast group. Not built yet.
+	// MCAST_JOIN_GROUP, with a source MCAST_JOIN_SOURCE_GROUP. Cannot be read;
+	// SetOptions answers with what was set.
 	MulticastJoin *MulticastMembership `protobuf:"bytes,19,opt,name=multicast_join,json=multicastJoin,proto3,oneof"`
 }
 
 type SocketOption_MulticastLeave struct {
-	// Leave a multicast group. Not built yet.
+	// MCAST_LEAVE_GROUP, with a source MCAST_LEAVE_SOURCE_GROUP; it has to
+	// name what was joined, the interface included. Cannot be read, likewise.
 	MulticastLeave *MulticastMembership `protobuf:"bytes,20,opt,name=multicast_leave,json=multicastLeave,proto3,oneof"`
 }
 
 type SocketOption_MulticastTtl struct {
-	// IP_MULTICAST_TTL or IPV6_MULTICAST_HOPS, 0 to 255. Not built yet.
+	// IP_MULTICAST_TTL or IPV6_MULTICAST_HOPS, 0 to 255, -1 for the default
+	// (1); others are the kernel's EINVAL.
 	MulticastTtl int32 `protobuf:"varint,21,opt,name=multicast_ttl,json=multicastTtl,proto3,oneof"`
 }
 
 type SocketOption_MulticastLoop struct {
-	// IP_MULTICAST_LOOP or IPV6_MULTICAST_LOOP. Not built yet.
+	// IP_MULTICAST_LOOP or IPV6_MULTICAST_LOOP: whether this host's own
+	// sockets get what this one sends. On by default.
 	MulticastLoop bool `protobuf:"varint,22,opt,name=multicast_loop,json=multicastLoop,proto3,oneof"`
 }
 
 type SocketOption_MulticastInterface struct {
-	// The interface that multicasts leave by: its name. Not built yet.
+	// IP_MULTICAST_IF or IPV6_MULTICAST_IF: the name of the interface that
+	// multicasts leave by; empty: by the routes. On FAMILY_INET it reads back
+	// what this member was set to, since the kernel tells only an address.
 	MulticastInterface string `protobuf:"bytes,23,opt,name=multicast_interface,json=multicastInterface,proto3,oneof"`
 }
 
 type SocketOption_Timestamps struct {
-	// SO_TIMESTAMPNS: received datagrams carry the kernel's receive time. Not
-	// built yet.
+	// SO_TIMESTAMPNS: received datagrams carry the kernel's time of arrival
+	// (`Datagram.receive_time`).
 	Timestamps bool `protobuf:"varint,24,opt,name=timestamps,proto3,oneof"`
 }
 
 type SocketOption_PacketInfo struct {
-	// IP_PKTINFO or IPV6_RECVPKTINFO: received datagrams carry destination
-	// and interface. Not built yet.
+	// IP_PKTINFO or IPV6_RECVPKTINFO: received datagrams carry
+	// `Datagram.destination` and `Datagram.interface`.
 	PacketInfo bool `protobuf:"varint,25,opt,name=packet_info,json=packetInfo,proto3,oneof"`
 }
 
 type SocketOption_ErrorQueue struct {
-	// IP_RECVERR or IPV6_RECVERR: asynchronous errors are queued. Not built
-	// yet.
+	// IP_RECVERR or IPV6_RECVERR: asynchronous errors, ICMP's above all, are
+	// queued with what they speak of (`ReceiveRequest.error_queue`), and
+	// reported also to unconnected sockets.
 	ErrorQueue bool `protobuf:"varint,26,opt,name=error_queue,json=errorQueue,proto3,oneof"`
+}
+
+type SocketOption_ReceiveTtl struct {
+	// IP_RECVTTL or IPV6_RECVHOPLIMIT: received datagrams carry
+	// `Datagram.ttl`.
+	ReceiveTtl bool `protobuf:"varint,27,opt,name=receive_ttl,json=receiveTtl,proto3,oneof"`
+}
+
+type SocketOption_ReceiveTrafficClass struct {
+	// IP_RECVTOS or IPV6_RECVTCLASS: received datagrams carry
+	// `Datagram.traffic_class`.
+	ReceiveTrafficClass bool `protobuf:"varint,28,opt,name=receive_traffic_class,json=receiveTrafficClass,proto3,oneof"`
+}
+
+type SocketOption_Cork struct {
+	// TCP_CORK: partial segments are kept back, at most 200 ms.
+	Cork bool `protobuf:"varint,29,opt,name=cork,proto3,oneof"`
+}
+
+type SocketOption_CongestionControl struct {
+	// TCP_CONGESTION: the algorithm's name, for example "cubic", 1 to 15
+	// bytes. One that the kernel does not have is NOT_FOUND (ENOENT).
+	CongestionControl string `protobuf:"bytes,30,opt,name=congestion_control,json=congestionControl,proto3,oneof"`
+}
+
+type SocketOption_MaxSegment struct {
+	// TCP_MAXSEG in bytes, 88 to 32767 before connect or listen; others are the
+	// kernel's EINVAL. Reads back what is in effect.
+	MaxSegment int32 `protobuf:"varint,31,opt,name=max_segment,json=maxSegment,proto3,oneof"`
+}
+
+type SocketOption_FastOpen struct {
+	// TCP_FASTOPEN on a listener: how many connections may wait that have not
+	// finished their handshake, 0 or more. net.ipv4.tcp_fastopen has to permit
+	// it (2). See SendRequest.fast_open for the other side.
+	FastOpen int32 `protobuf:"varint,32,opt,name=fast_open,json=fastOpen,proto3,oneof"`
+}
+
+type SocketOption_FastOpenConnect struct {
+	// TCP_FASTOPEN_CONNECT: connect waits for the first Send, whose bytes go
+	// with the SYN.
+	FastOpenConnect bool `protobuf:"varint,33,opt,name=fast_open_connect,json=fastOpenConnect,proto3,oneof"`
+}
+
+type SocketOption_DeferAccept struct {
+	// TCP_DEFER_ACCEPT on a listener, in seconds, 0 for off: connections are
+	// accepted when their first data is there. Reads back what the kernel made
+	// of it, a number of SYN-ACK retransmissions turned into seconds.
+	DeferAccept int32 `protobuf:"varint,34,opt,name=defer_accept,json=deferAccept,proto3,oneof"`
+}
+
+type SocketOption_QuickAck struct {
+	// TCP_QUICKACK: acknowledge at once. Not lasting: the kernel turns it off
+	// again by itself.
+	QuickAck bool `protobuf:"varint,35,opt,name=quick_ack,json=quickAck,proto3,oneof"`
+}
+
+type SocketOption_MtuDiscovery struct {
+	// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER: 0 never set the don't-fragment
+	// bit, 1 as the route says, 2 always (too large is MESSAGE_TOO_LARGE), 3
+	// always and ignore what is known of the path, 4 the interface's MTU
+	// alone, 5 the same and fragment. Others are the kernel's EINVAL.
+	MtuDiscovery int32 `protobuf:"varint,36,opt,name=mtu_discovery,json=mtuDiscovery,proto3,oneof"`
+}
+
+type SocketOption_Mtu struct {
+	// IP_MTU or IPV6_MTU in bytes: the path's MTU as the kernel knows it, of a
+	// connected socket. On FAMILY_INET it cannot be set (NOT_SUPPORTED).
+	Mtu int32 `protobuf:"varint,37,opt,name=mtu,proto3,oneof"`
+}
+
+type SocketOption_OutOfBandInline struct {
+	// SO_OOBINLINE: urgent data stays in the stream.
+	OutOfBandInline bool `protobuf:"varint,38,opt,name=out_of_band_inline,json=outOfBandInline,proto3,oneof"`
+}
+
+type SocketOption_DontRoute struct {
+	// SO_DONTROUTE: only to hosts on directly connected networks.
+	DontRoute bool `protobuf:"varint,39,opt,name=dont_route,json=dontRoute,proto3,oneof"`
+}
+
+type SocketOption_Priority struct {
+	// SO_PRIORITY, 0 to 6; more needs CAP_NET_ADMIN or CAP_NET_RAW.
+	Priority int32 `protobuf:"varint,40,opt,name=priority,proto3,oneof"`
+}
+
+type SocketOption_MulticastAll struct {
+	// IP_MULTICAST_ALL or IPV6_MULTICAST_ALL: whether a socket bound to any
+	// address gets the groups that others on this host joined. On by default.
+	MulticastAll bool `protobuf:"varint,41,opt,name=multicast_all,json=multicastAll,proto3,oneof"`
+}
+
+type SocketOption_ReceiveTimeout struct {
+	// SO_RCVTIMEO, 0 (none) to 24 h, which the agent honours in calls whose
+	// `wait` is unset: WOULD_BLOCK when it ends. The kernel rounds it up to its
+	// tick (1 to 10 ms).
+	ReceiveTimeout *durationpb.Duration `protobuf:"bytes,42,opt,name=receive_timeout,json=receiveTimeout,proto3,oneof"`
+}
+
+type SocketOption_SendTimeout struct {
+	// SO_SNDTIMEO, likewise; a connect that it ends is IN_PROGRESS.
+	SendTimeout *durationpb.Duration `protobuf:"bytes,43,opt,name=send_timeout,json=sendTimeout,proto3,oneof"`
+}
+
+type SocketOption_ReceiveLowWater struct {
+	// SO_RCVLOWAT in bytes, 1 or more (0 counts as 1): a Receive on a stream
+	// socket whose `wait` is not 0 returns only when so many are there, or the
+	// stream is over.
+	ReceiveLowWater int32 `protobuf:"varint,44,opt,name=receive_low_water,json=receiveLowWater,proto3,oneof"`
+}
+
+type SocketOption_Error struct {
+	// SO_ERROR: the pending error's errno as a name ("ECONNREFUSED"), empty for
+	// none. Reading clears it, so it is read only when it is named. Setting it
+	// is INVALID_ARGUMENT.
+	Error string `protobuf:"bytes,45,opt,name=error,proto3,oneof"`
 }
 
 func (*SocketOption_ReuseAddress) isSocketOption_Option() {}
@@ -531,6 +848,44 @@ func (*SocketOption_Timestamps) isSocketOption_Option() {}
 func (*SocketOption_PacketInfo) isSocketOption_Option() {}
 
 func (*SocketOption_ErrorQueue) isSocketOption_Option() {}
+
+func (*SocketOption_ReceiveTtl) isSocketOption_Option() {}
+
+func (*SocketOption_ReceiveTrafficClass) isSocketOption_Option() {}
+
+func (*SocketOption_Cork) isSocketOption_Option() {}
+
+func (*SocketOption_CongestionControl) isSocketOption_Option() {}
+
+func (*SocketOption_MaxSegment) isSocketOption_Option() {}
+
+func (*SocketOption_FastOpen) isSocketOption_Option() {}
+
+func (*SocketOption_FastOpenConnect) isSocketOption_Option() {}
+
+func (*SocketOption_DeferAccept) isSocketOption_Option() {}
+
+func (*SocketOption_QuickAck) isSocketOption_Option() {}
+
+func (*SocketOption_MtuDiscovery) isSocketOption_Option() {}
+
+func (*SocketOption_Mtu) isSocketOption_Option() {}
+
+func (*SocketOption_OutOfBandInline) isSocketOption_Option() {}
+
+func (*SocketOption_DontRoute) isSocketOption_Option() {}
+
+func (*SocketOption_Priority) isSocketOption_Option() {}
+
+func (*SocketOption_MulticastAll) isSocketOption_Option() {}
+
+func (*SocketOption_ReceiveTimeout) isSocketOption_Option() {}
+
+func (*SocketOption_SendTimeout) isSocketOption_Option() {}
+
+func (*SocketOption_ReceiveLowWater) isSocketOption_Option() {}
+
+func (*SocketOption_Error) isSocketOption_Option() {}
 
 // SO_LINGER's value.
 type Linger struct {
@@ -706,14 +1061,19 @@ func (*RawOption_IntValue) isRawOption_Value() {}
 
 func (*RawOption_BytesValue) isRawOption_Value() {}
 
-// One multicast group on one interface. Not built yet.
+// One multicast group on one interface. The kernel bounds how many groups a
+// socket may be in (net.ipv4.igmp_max_memberships, 20): NO_RESOURCES above.
 type MulticastMembership struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The group's address, a literal of the socket's family.
+	// The group's address: a literal of the socket's family, without a zone;
+	// required. One that is no multicast address is the kernel's EINVAL.
 	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
-	// The interface's name; empty: the kernel chooses.
+	// The interface's name, at most 15 bytes; empty: the kernel chooses by its
+	// routes.
 	Interface string `protobuf:"bytes,2,opt,name=interface,proto3" json:"interface,omitempty"`
-	// A literal: only this source (source-specific multicast). Empty: any.
+	// A literal of the socket's family: only what this source sends
+	// (source-specific multicast). One group may be joined for several sources,
+	// but not for any source too. Empty: any.
 	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -775,7 +1135,7 @@ var File_farsock_v1_option_proto protoreflect.FileDescriptor
 const file_farsock_v1_option_proto_rawDesc = "" +
 	"\n" +
 	"\x17farsock/v1/option.proto\x12\n" +
-	"farsock.v1\"\x97\b\n" +
+	"farsock.v1\x1a\x1egoogle/protobuf/duration.proto\"\x87\x0e\n" +
 	"\fSocketOption\x12%\n" +
 	"\rreuse_address\x18\x01 \x01(\bH\x00R\freuseAddress\x12\x1f\n" +
 	"\n" +
@@ -810,7 +1170,29 @@ const file_farsock_v1_option_proto_rawDesc = "" +
 	"\vpacket_info\x18\x19 \x01(\bH\x00R\n" +
 	"packetInfo\x12!\n" +
 	"\verror_queue\x18\x1a \x01(\bH\x00R\n" +
-	"errorQueueB\b\n" +
+	"errorQueue\x12!\n" +
+	"\vreceive_ttl\x18\x1b \x01(\bH\x00R\n" +
+	"receiveTtl\x124\n" +
+	"\x15receive_traffic_class\x18\x1c \x01(\bH\x00R\x13receiveTrafficClass\x12\x14\n" +
+	"\x04cork\x18\x1d \x01(\bH\x00R\x04cork\x12/\n" +
+	"\x12congestion_control\x18\x1e \x01(\tH\x00R\x11congestionControl\x12!\n" +
+	"\vmax_segment\x18\x1f \x01(\x05H\x00R\n" +
+	"maxSegment\x12\x1d\n" +
+	"\tfast_open\x18  \x01(\x05H\x00R\bfastOpen\x12,\n" +
+	"\x11fast_open_connect\x18! \x01(\bH\x00R\x0ffastOpenConnect\x12#\n" +
+	"\fdefer_accept\x18\" \x01(\x05H\x00R\vdeferAccept\x12\x1d\n" +
+	"\tquick_ack\x18# \x01(\bH\x00R\bquickAck\x12%\n" +
+	"\rmtu_discovery\x18$ \x01(\x05H\x00R\fmtuDiscovery\x12\x12\n" +
+	"\x03mtu\x18% \x01(\x05H\x00R\x03mtu\x12-\n" +
+	"\x12out_of_band_inline\x18& \x01(\bH\x00R\x0foutOfBandInline\x12\x1f\n" +
+	"\n" +
+	"dont_route\x18' \x01(\bH\x00R\tdontRoute\x12\x1c\n" +
+	"\bpriority\x18( \x01(\x05H\x00R\bpriority\x12%\n" +
+	"\rmulticast_all\x18) \x01(\bH\x00R\fmulticastAll\x12D\n" +
+	"\x0freceive_timeout\x18* \x01(\v2\x19.google.protobuf.DurationH\x00R\x0ereceiveTimeout\x12>\n" +
+	"\fsend_timeout\x18+ \x01(\v2\x19.google.protobuf.DurationH\x00R\vsendTimeout\x12,\n" +
+	"\x11receive_low_water\x18, \x01(\x05H\x00R\x0freceiveLowWater\x12\x16\n" +
+	"\x05error\x18- \x01(\tH\x00R\x05errorB\b\n" +
 	"\x06option\"C\n" +
 	"\x06Linger\x12\x0e\n" +
 	"\x02on\x18\x01 \x01(\bR\x02on\x12\x1d\n" +
@@ -850,17 +1232,20 @@ var file_farsock_v1_option_proto_goTypes = []any{
 	(*Linger)(nil),              // 1: farsock.v1.Linger
 	(*RawOption)(nil),           // 2: farsock.v1.RawOption
 	(*MulticastMembership)(nil), // 3: farsock.v1.MulticastMembership
+	(*durationpb.Duration)(nil), // 4: google.protobuf.Duration
 }
 var file_farsock_v1_option_proto_depIdxs = []int32{
 	1, // 0: farsock.v1.SocketOption.linger:type_name -> farsock.v1.Linger
 	2, // 1: farsock.v1.SocketOption.raw:type_name -> farsock.v1.RawOption
 	3, // 2: farsock.v1.SocketOption.multicast_join:type_name -> farsock.v1.MulticastMembership
 	3, // 3: farsock.v1.SocketOption.multicast_leave:type_name -> farsock.v1.MulticastMembership
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 4: farsock.v1.SocketOption.receive_timeout:type_name -> google.protobuf.Duration
+	4, // 5: farsock.v1.SocketOption.send_timeout:type_name -> google.protobuf.Duration
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_option_proto_init() }
@@ -895,6 +1280,25 @@ func file_farsock_v1_option_proto_init() {
 		(*SocketOption_Timestamps)(nil),
 		(*SocketOption_PacketInfo)(nil),
 		(*SocketOption_ErrorQueue)(nil),
+		(*SocketOption_ReceiveTtl)(nil),
+		(*SocketOption_ReceiveTrafficClass)(nil),
+		(*SocketOption_Cork)(nil),
+		(*SocketOption_CongestionControl)(nil),
+		(*SocketOption_MaxSegment)(nil),
+		(*SocketOption_FastOpen)(nil),
+		(*SocketOption_FastOpenConnect)(nil),
+		(*SocketOption_DeferAccept)(nil),
+		(*SocketOption_QuickAck)(nil),
+		(*SocketOption_MtuDiscovery)(nil),
+		(*SocketOption_Mtu)(nil),
+		(*SocketOption_OutOfBandInline)(nil),
+		(*SocketOption_DontRoute)(nil),
+		(*SocketOption_Priority)(nil),
+		(*SocketOption_MulticastAll)(nil),
+		(*SocketOption_ReceiveTimeout)(nil),
+		(*SocketOption_SendTimeout)(nil),
+		(*SocketOption_ReceiveLowWater)(nil),
+		(*SocketOption_Error)(nil),
 	}
 	file_farsock_v1_option_proto_msgTypes[1].OneofWrappers = []any{}
 	file_farsock_v1_option_proto_msgTypes[2].OneofWrappers = []any{

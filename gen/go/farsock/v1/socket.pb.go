@@ -26,7 +26,7 @@ const (
 type SocketState int32
 
 const (
-	// Never sent.
+	// Never sent; in a request INVALID_ARGUMENT.
 	SocketState_SOCKET_STATE_UNSPECIFIED SocketState = 0
 	// Neither bound nor connected.
 	SocketState_SOCKET_STATE_OPEN SocketState = 1
@@ -97,7 +97,7 @@ type Stage int32
 const (
 	// No stage: everything asked for was done.
 	Stage_STAGE_UNSPECIFIED Stage = 0
-	// socket(2).
+	// socket(2), or entering the network namespace (syscall "open" or "setns").
 	Stage_STAGE_SOCKET Stage = 1
 	// setsockopt(2).
 	Stage_STAGE_OPTION Stage = 2
@@ -158,6 +158,71 @@ func (x Stage) Number() protoreflect.EnumNumber {
 // Deprecated: Use Stage.Descriptor instead.
 func (Stage) EnumDescriptor() ([]byte, []int) {
 	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{1}
+}
+
+// Where an ExtendedError came from (SO_EE_ORIGIN_...).
+type ErrorOrigin int32
+
+const (
+	// SO_EE_ORIGIN_NONE, or one that has no value here.
+	ErrorOrigin_ERROR_ORIGIN_UNSPECIFIED ErrorOrigin = 0
+	// This host itself.
+	ErrorOrigin_ERROR_ORIGIN_LOCAL ErrorOrigin = 1
+	// An ICMP message.
+	ErrorOrigin_ERROR_ORIGIN_ICMP ErrorOrigin = 2
+	// An ICMPv6 message.
+	ErrorOrigin_ERROR_ORIGIN_ICMP6 ErrorOrigin = 3
+	// Not an error: a timestamp of something sent (SO_TIMESTAMPING).
+	ErrorOrigin_ERROR_ORIGIN_TIMESTAMPING ErrorOrigin = 4
+	// Not an error: a zero-copy send that is done.
+	ErrorOrigin_ERROR_ORIGIN_ZEROCOPY ErrorOrigin = 5
+)
+
+// Enum value maps for ErrorOrigin.
+var (
+	ErrorOrigin_name = map[int32]string{
+		0: "ERROR_ORIGIN_UNSPECIFIED",
+		1: "ERROR_ORIGIN_LOCAL",
+		2: "ERROR_ORIGIN_ICMP",
+		3: "ERROR_ORIGIN_ICMP6",
+		4: "ERROR_ORIGIN_TIMESTAMPING",
+		5: "ERROR_ORIGIN_ZEROCOPY",
+	}
+	ErrorOrigin_value = map[string]int32{
+		"ERROR_ORIGIN_UNSPECIFIED":  0,
+		"ERROR_ORIGIN_LOCAL":        1,
+		"ERROR_ORIGIN_ICMP":         2,
+		"ERROR_ORIGIN_ICMP6":        3,
+		"ERROR_ORIGIN_TIMESTAMPING": 4,
+		"ERROR_ORIGIN_ZEROCOPY":     5,
+	}
+)
+
+func (x ErrorOrigin) Enum() *ErrorOrigin {
+	p := new(ErrorOrigin)
+	*p = x
+	return p
+}
+
+func (x ErrorOrigin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ErrorOrigin) Descriptor() protoreflect.EnumDescriptor {
+	return file_farsock_v1_socket_proto_enumTypes[2].Descriptor()
+}
+
+func (ErrorOrigin) Type() protoreflect.EnumType {
+	return &file_farsock_v1_socket_proto_enumTypes[2]
+}
+
+func (x ErrorOrigin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ErrorOrigin.Descriptor instead.
+func (ErrorOrigin) EnumDescriptor() ([]byte, []int) {
+	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{2}
 }
 
 // One POSIX socket on the agent's host. Reading one never changes it: SO_ERROR
@@ -229,6 +294,12 @@ type Socket struct {
 	ReadShutDown bool `protobuf:"varint,25,opt,name=read_shut_down,json=readShutDown,proto3" json:"read_shut_down,omitempty"`
 	// Whether Shutdown ended the sending direction.
 	WriteShutDown bool `protobuf:"varint,26,opt,name=write_shut_down,json=writeShutDown,proto3" json:"write_shut_down,omitempty"`
+	// The network namespace it lives in, as Open named it; empty for the
+	// agent's own. An accepted socket has its listener's.
+	NetworkNamespace string `protobuf:"bytes,27,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
+	// Whether the next byte to be received is the one at which urgent data was
+	// announced (sockatmark(3)); for TCP.
+	AtMark        bool `protobuf:"varint,28,opt,name=at_mark,json=atMark,proto3" json:"at_mark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -445,6 +516,20 @@ func (x *Socket) GetWriteShutDown() bool {
 	return false
 }
 
+func (x *Socket) GetNetworkNamespace() string {
+	if x != nil {
+		return x.NetworkNamespace
+	}
+	return ""
+}
+
+func (x *Socket) GetAtMark() bool {
+	if x != nil {
+		return x.AtMark
+	}
+	return false
+}
+
 // One datagram, with its boundaries kept.
 type Datagram struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -454,8 +539,9 @@ type Datagram struct {
 	// Received: who sent it. Unset where there is no name (an unnamed unix
 	// socket). Sent: the destination; unset on a connected socket.
 	Peer *Address `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
-	// Received: the address it was sent to, where `packet_info` is on. Not
-	// built yet: unset.
+	// Received: the address it was sent to, a group's or a broadcast address
+	// too, where `packet_info` is on; its port is the socket's own. With an
+	// `error`: unset. Sent: INVALID_ARGUMENT.
 	Destination *Address `protobuf:"bytes,3,opt,name=destination,proto3" json:"destination,omitempty"`
 	// Received: its length on the wire in bytes, also when cut.
 	FullLength int64 `protobuf:"varint,4,opt,name=full_length,json=fullLength,proto3" json:"full_length,omitempty"`
@@ -464,15 +550,41 @@ type Datagram struct {
 	Truncated bool `protobuf:"varint,5,opt,name=truncated,proto3" json:"truncated,omitempty"`
 	// Received: its number, counted per socket from 0.
 	Offset int64 `protobuf:"varint,6,opt,name=offset,proto3" json:"offset,omitempty"`
-	// Received: control messages, raw, for options set by `raw`; descriptors are
-	// never among them. Sent: not built yet, UNIMPLEMENTED.
+	// Received: all control messages as the kernel gave them, also those that
+	// fields below say in words; descriptors are never among them. Sent: handed
+	// to the kernel as they are, at most 16; SCM_RIGHTS is INVALID_ARGUMENT,
+	// since the descriptors would be the agent's own.
 	Control []*ControlMessage `protobuf:"bytes,7,rep,name=control,proto3" json:"control,omitempty"`
 	// Received: control messages were lost for want of room (MSG_CTRUNC).
 	ControlTruncated bool `protobuf:"varint,8,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
 	// Received: this many descriptors (SCM_RIGHTS) came with it and were closed.
 	DescriptorsClosed int32 `protobuf:"varint,9,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Received: the name of the interface that it came in by, where
+	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,
+	// IPV6_PKTINFO); for inet sockets; empty: by the routes.
+	Interface string `protobuf:"bytes,10,opt,name=interface,proto3" json:"interface,omitempty"`
+	// Received: its TTL or hop limit, where `receive_ttl` is on. Sent: with this
+	// one instead of the socket's (IP_TTL, IPV6_HOPLIMIT): 1 to 255 (IPv6 from
+	// 0), others are the kernel's EINVAL; for inet sockets.
+	Ttl *int32 `protobuf:"varint,11,opt,name=ttl,proto3,oneof" json:"ttl,omitempty"`
+	// Received: its TOS byte or traffic class, where `receive_traffic_class` is
+	// on. Sent: with this one instead of the socket's (IP_TOS, IPV6_TCLASS): 0
+	// to 255, others are the kernel's EINVAL; for inet sockets.
+	TrafficClass *int32 `protobuf:"varint,12,opt,name=traffic_class,json=trafficClass,proto3,oneof" json:"traffic_class,omitempty"`
+	// Received: when the kernel got it, where `timestamps` is on.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// Received: MSG_EOR, which Linux's unix seqpacket sockets do not set. Sent:
+	// INVALID_ARGUMENT, see SendRequest.end_of_record.
+	EndOfRecord bool `protobuf:"varint,14,opt,name=end_of_record,json=endOfRecord,proto3" json:"end_of_record,omitempty"`
+	// Received with ReceiveRequest.error_queue: what went wrong. `data` is then
+	// what the kernel kept of the datagram concerned, and `peer` where it went.
+	Error *ExtendedError `protobuf:"bytes,15,opt,name=error,proto3" json:"error,omitempty"`
+	// Sent: the source address (IP_PKTINFO, IPV6_PKTINFO): a literal of the
+	// socket's family that is one of the host's, without a zone; empty: the
+	// socket's own. For inet sockets.
+	Source        string `protobuf:"bytes,16,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Datagram) Reset() {
@@ -568,6 +680,156 @@ func (x *Datagram) GetDescriptorsClosed() int32 {
 	return 0
 }
 
+func (x *Datagram) GetInterface() string {
+	if x != nil {
+		return x.Interface
+	}
+	return ""
+}
+
+func (x *Datagram) GetTtl() int32 {
+	if x != nil && x.Ttl != nil {
+		return *x.Ttl
+	}
+	return 0
+}
+
+func (x *Datagram) GetTrafficClass() int32 {
+	if x != nil && x.TrafficClass != nil {
+		return *x.TrafficClass
+	}
+	return 0
+}
+
+func (x *Datagram) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *Datagram) GetEndOfRecord() bool {
+	if x != nil {
+		return x.EndOfRecord
+	}
+	return false
+}
+
+func (x *Datagram) GetError() *ExtendedError {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
+func (x *Datagram) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// One entry of a socket's error queue (struct sock_extended_err, see ip(7)).
+type ExtendedError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The errno's name, for example "ECONNREFUSED" or "EMSGSIZE"; "ENOMSG" for
+	// a timestamp.
+	Errno string `protobuf:"bytes,1,opt,name=errno,proto3" json:"errno,omitempty"`
+	// Where the error came from.
+	Origin ErrorOrigin `protobuf:"varint,2,opt,name=origin,proto3,enum=farsock.v1.ErrorOrigin" json:"origin,omitempty"`
+	// The ICMP type, if it came from there.
+	Type int32 `protobuf:"varint,3,opt,name=type,proto3" json:"type,omitempty"`
+	// The ICMP code, if it came from there.
+	Code int32 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
+	// For EMSGSIZE: the path's MTU in bytes.
+	Info uint32 `protobuf:"varint,5,opt,name=info,proto3" json:"info,omitempty"`
+	// ee_data, as the kernel has it.
+	Data uint32 `protobuf:"varint,6,opt,name=data,proto3" json:"data,omitempty"`
+	// The host that reported it, without a port (0); unset if it was this one.
+	Offender      *Address `protobuf:"bytes,7,opt,name=offender,proto3" json:"offender,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendedError) Reset() {
+	*x = ExtendedError{}
+	mi := &file_farsock_v1_socket_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendedError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendedError) ProtoMessage() {}
+
+func (x *ExtendedError) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_socket_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendedError.ProtoReflect.Descriptor instead.
+func (*ExtendedError) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExtendedError) GetErrno() string {
+	if x != nil {
+		return x.Errno
+	}
+	return ""
+}
+
+func (x *ExtendedError) GetOrigin() ErrorOrigin {
+	if x != nil {
+		return x.Origin
+	}
+	return ErrorOrigin_ERROR_ORIGIN_UNSPECIFIED
+}
+
+func (x *ExtendedError) GetType() int32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+func (x *ExtendedError) GetCode() int32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *ExtendedError) GetInfo() uint32 {
+	if x != nil {
+		return x.Info
+	}
+	return 0
+}
+
+func (x *ExtendedError) GetData() uint32 {
+	if x != nil {
+		return x.Data
+	}
+	return 0
+}
+
+func (x *ExtendedError) GetOffender() *Address {
+	if x != nil {
+		return x.Offender
+	}
+	return nil
+}
+
 // One control message (cmsg(3)), numbers and bytes as the agent's host has
 // them.
 type ControlMessage struct {
@@ -584,7 +846,7 @@ type ControlMessage struct {
 
 func (x *ControlMessage) Reset() {
 	*x = ControlMessage{}
-	mi := &file_farsock_v1_socket_proto_msgTypes[2]
+	mi := &file_farsock_v1_socket_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +858,7 @@ func (x *ControlMessage) String() string {
 func (*ControlMessage) ProtoMessage() {}
 
 func (x *ControlMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_proto_msgTypes[2]
+	mi := &file_farsock_v1_socket_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +871,7 @@ func (x *ControlMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlMessage.ProtoReflect.Descriptor instead.
 func (*ControlMessage) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{2}
+	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ControlMessage) GetLevel() int32 {
@@ -638,7 +900,7 @@ var File_farsock_v1_socket_proto protoreflect.FileDescriptor
 const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\n" +
 	"\x17farsock/v1/socket.proto\x12\n" +
-	"farsock.v1\x1a\x18farsock/v1/address.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\a\n" +
+	"farsock.v1\x1a\x18farsock/v1/address.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\b\n" +
 	"\x06Socket\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03uid\x18\x02 \x01(\tR\x03uid\x12\x1f\n" +
@@ -672,12 +934,14 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\battached\x18\x17 \x01(\bR\battached\x12\x19\n" +
 	"\bend_seen\x18\x18 \x01(\bR\aendSeen\x12$\n" +
 	"\x0eread_shut_down\x18\x19 \x01(\bR\freadShutDown\x12&\n" +
-	"\x0fwrite_shut_down\x18\x1a \x01(\bR\rwriteShutDownB\n" +
+	"\x0fwrite_shut_down\x18\x1a \x01(\bR\rwriteShutDown\x12+\n" +
+	"\x11network_namespace\x18\x1b \x01(\tR\x10networkNamespace\x12\x17\n" +
+	"\aat_mark\x18\x1c \x01(\bR\x06atMarkB\n" +
 	"\n" +
 	"\b_backlogB\x0f\n" +
 	"\r_accept_queueB\x10\n" +
 	"\x0e_receive_queueB\r\n" +
-	"\v_send_queue\"\xe7\x02\n" +
+	"\v_send_queue\"\x8c\x05\n" +
 	"\bDatagram\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12'\n" +
 	"\x04peer\x18\x02 \x01(\v2\x13.farsock.v1.AddressR\x04peer\x125\n" +
@@ -688,7 +952,25 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\x06offset\x18\x06 \x01(\x03R\x06offset\x124\n" +
 	"\acontrol\x18\a \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrol\x12+\n" +
 	"\x11control_truncated\x18\b \x01(\bR\x10controlTruncated\x12-\n" +
-	"\x12descriptors_closed\x18\t \x01(\x05R\x11descriptorsClosed\"N\n" +
+	"\x12descriptors_closed\x18\t \x01(\x05R\x11descriptorsClosed\x12\x1c\n" +
+	"\tinterface\x18\n" +
+	" \x01(\tR\tinterface\x12\x15\n" +
+	"\x03ttl\x18\v \x01(\x05H\x00R\x03ttl\x88\x01\x01\x12(\n" +
+	"\rtraffic_class\x18\f \x01(\x05H\x01R\ftrafficClass\x88\x01\x01\x12=\n" +
+	"\freceive_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\"\n" +
+	"\rend_of_record\x18\x0e \x01(\bR\vendOfRecord\x12/\n" +
+	"\x05error\x18\x0f \x01(\v2\x19.farsock.v1.ExtendedErrorR\x05error\x12\x16\n" +
+	"\x06source\x18\x10 \x01(\tR\x06sourceB\x06\n" +
+	"\x04_ttlB\x10\n" +
+	"\x0e_traffic_class\"\xd7\x01\n" +
+	"\rExtendedError\x12\x14\n" +
+	"\x05errno\x18\x01 \x01(\tR\x05errno\x12/\n" +
+	"\x06origin\x18\x02 \x01(\x0e2\x17.farsock.v1.ErrorOriginR\x06origin\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\x05R\x04type\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\x05R\x04code\x12\x12\n" +
+	"\x04info\x18\x05 \x01(\rR\x04info\x12\x12\n" +
+	"\x04data\x18\x06 \x01(\rR\x04data\x12/\n" +
+	"\boffender\x18\a \x01(\v2\x13.farsock.v1.AddressR\boffender\"N\n" +
 	"\x0eControlMessage\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\x05R\x04type\x12\x12\n" +
@@ -709,7 +991,14 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\n" +
 	"STAGE_BIND\x10\x04\x12\x10\n" +
 	"\fSTAGE_LISTEN\x10\x05\x12\x11\n" +
-	"\rSTAGE_CONNECT\x10\x06BJ\n" +
+	"\rSTAGE_CONNECT\x10\x06*\xac\x01\n" +
+	"\vErrorOrigin\x12\x1c\n" +
+	"\x18ERROR_ORIGIN_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12ERROR_ORIGIN_LOCAL\x10\x01\x12\x15\n" +
+	"\x11ERROR_ORIGIN_ICMP\x10\x02\x12\x16\n" +
+	"\x12ERROR_ORIGIN_ICMP6\x10\x03\x12\x1d\n" +
+	"\x19ERROR_ORIGIN_TIMESTAMPING\x10\x04\x12\x19\n" +
+	"\x15ERROR_ORIGIN_ZEROCOPY\x10\x05BJ\n" +
 	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
@@ -724,34 +1013,40 @@ func file_farsock_v1_socket_proto_rawDescGZIP() []byte {
 	return file_farsock_v1_socket_proto_rawDescData
 }
 
-var file_farsock_v1_socket_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_farsock_v1_socket_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_farsock_v1_socket_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_farsock_v1_socket_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_farsock_v1_socket_proto_goTypes = []any{
 	(SocketState)(0),              // 0: farsock.v1.SocketState
 	(Stage)(0),                    // 1: farsock.v1.Stage
-	(*Socket)(nil),                // 2: farsock.v1.Socket
-	(*Datagram)(nil),              // 3: farsock.v1.Datagram
-	(*ControlMessage)(nil),        // 4: farsock.v1.ControlMessage
-	(Family)(0),                   // 5: farsock.v1.Family
-	(SocketType)(0),               // 6: farsock.v1.SocketType
-	(*Address)(nil),               // 7: farsock.v1.Address
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(ErrorOrigin)(0),              // 2: farsock.v1.ErrorOrigin
+	(*Socket)(nil),                // 3: farsock.v1.Socket
+	(*Datagram)(nil),              // 4: farsock.v1.Datagram
+	(*ExtendedError)(nil),         // 5: farsock.v1.ExtendedError
+	(*ControlMessage)(nil),        // 6: farsock.v1.ControlMessage
+	(Family)(0),                   // 7: farsock.v1.Family
+	(SocketType)(0),               // 8: farsock.v1.SocketType
+	(*Address)(nil),               // 9: farsock.v1.Address
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_farsock_v1_socket_proto_depIdxs = []int32{
-	5, // 0: farsock.v1.Socket.family:type_name -> farsock.v1.Family
-	6, // 1: farsock.v1.Socket.type:type_name -> farsock.v1.SocketType
-	0, // 2: farsock.v1.Socket.state:type_name -> farsock.v1.SocketState
-	7, // 3: farsock.v1.Socket.local:type_name -> farsock.v1.Address
-	7, // 4: farsock.v1.Socket.peer:type_name -> farsock.v1.Address
-	8, // 5: farsock.v1.Socket.create_time:type_name -> google.protobuf.Timestamp
-	7, // 6: farsock.v1.Datagram.peer:type_name -> farsock.v1.Address
-	7, // 7: farsock.v1.Datagram.destination:type_name -> farsock.v1.Address
-	4, // 8: farsock.v1.Datagram.control:type_name -> farsock.v1.ControlMessage
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	7,  // 0: farsock.v1.Socket.family:type_name -> farsock.v1.Family
+	8,  // 1: farsock.v1.Socket.type:type_name -> farsock.v1.SocketType
+	0,  // 2: farsock.v1.Socket.state:type_name -> farsock.v1.SocketState
+	9,  // 3: farsock.v1.Socket.local:type_name -> farsock.v1.Address
+	9,  // 4: farsock.v1.Socket.peer:type_name -> farsock.v1.Address
+	10, // 5: farsock.v1.Socket.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 6: farsock.v1.Datagram.peer:type_name -> farsock.v1.Address
+	9,  // 7: farsock.v1.Datagram.destination:type_name -> farsock.v1.Address
+	6,  // 8: farsock.v1.Datagram.control:type_name -> farsock.v1.ControlMessage
+	10, // 9: farsock.v1.Datagram.receive_time:type_name -> google.protobuf.Timestamp
+	5,  // 10: farsock.v1.Datagram.error:type_name -> farsock.v1.ExtendedError
+	2,  // 11: farsock.v1.ExtendedError.origin:type_name -> farsock.v1.ErrorOrigin
+	9,  // 12: farsock.v1.ExtendedError.offender:type_name -> farsock.v1.Address
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_socket_proto_init() }
@@ -761,13 +1056,14 @@ func file_farsock_v1_socket_proto_init() {
 	}
 	file_farsock_v1_address_proto_init()
 	file_farsock_v1_socket_proto_msgTypes[0].OneofWrappers = []any{}
+	file_farsock_v1_socket_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farsock_v1_socket_proto_rawDesc), len(file_farsock_v1_socket_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   3,
+			NumEnums:      3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

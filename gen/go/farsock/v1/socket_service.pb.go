@@ -164,14 +164,19 @@ type OpenRequest struct {
 	Type SocketType `protobuf:"varint,5,opt,name=type,proto3,enum=farsock.v1.SocketType" json:"type,omitempty"`
 	// socket(2)'s third argument, 0 to 262. Unset: 0, the family's default.
 	Protocol *int32 `protobuf:"varint,6,opt,name=protocol,proto3,oneof" json:"protocol,omitempty"`
-	// The network namespace to make it in, by name or path. Not built yet:
-	// UNIMPLEMENTED unless empty.
+	// The network namespace to make it in: a name of
+	// `Agent.network_namespaces` (1 to 255 bytes without '/'), or the absolute
+	// path of a namespace's file ("/proc/1234/ns/net"; at most 4095 bytes).
+	// Empty: the agent's own. What the host says of entering it is an outcome
+	// with STAGE_SOCKET: NOT_FOUND (ENOENT), INVALID (EINVAL: not a network
+	// namespace), NOT_PERMITTED (EPERM: needs CAP_SYS_ADMIN). The socket stays in
+	// it, also when its name is removed.
 	NetworkNamespace string `protobuf:"bytes,7,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
 	// Set in this order before bind. At most 64.
 	Options []*SocketOption `protobuf:"bytes,8,rep,name=options,proto3" json:"options,omitempty"`
 	// Stage bind. Unset: not bound.
 	Bind *Address `protobuf:"bytes,9,opt,name=bind,proto3" json:"bind,omitempty"`
-	// Stage listen; needs SOCKET_TYPE_STREAM and no `connect`, else
+	// Stage listen; not with SOCKET_TYPE_DATAGRAM or `connect`, else
 	// INVALID_ARGUMENT. Unset: not listening. Without `bind` the kernel chooses
 	// an address.
 	Listen *ListenStage `protobuf:"bytes,10,opt,name=listen,proto3" json:"listen,omitempty"`
@@ -671,10 +676,15 @@ type ConnectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The socket.
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
-	// The peer. Required.
+	// The peer. Required, but with `disconnect`.
 	Peer *Address `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
 	// See the service's comment and Connect's.
-	Wait          *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// connect(2) with AF_UNSPEC: a datagram socket has no default destination any
+	// more and hears everyone again (an address that only connect had chosen is
+	// gone too); a TCP socket's connection is reset and its listening ended, and
+	// it can be used again. `peer` has to be unset, else INVALID_ARGUMENT.
+	Disconnect    bool `protobuf:"varint,4,opt,name=disconnect,proto3" json:"disconnect,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -728,6 +738,13 @@ func (x *ConnectRequest) GetWait() *durationpb.Duration {
 		return x.Wait
 	}
 	return nil
+}
+
+func (x *ConnectRequest) GetDisconnect() bool {
+	if x != nil {
+		return x.Disconnect
+	}
+	return false
 }
 
 // What connect(2) answered.
@@ -933,16 +950,19 @@ type SendRequest struct {
 	// to the kernel as it is.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// For datagram sockets: the destination. Unset: the connected peer. On a
-	// stream socket: INVALID_ARGUMENT.
+	// stream socket: INVALID_ARGUMENT, but with `fast_open`.
 	To *Address `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// See the service's comment. One wait for all bytes.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
 	// MSG_DONTWAIT: as `wait` 0, and never queues behind another sender. With a
 	// `wait` above 0: INVALID_ARGUMENT.
 	DontWait bool `protobuf:"varint,5,opt,name=dont_wait,json=dontWait,proto3" json:"dont_wait,omitempty"`
-	// MSG_MORE. Not built yet: UNIMPLEMENTED.
+	// MSG_MORE: more will follow. TCP keeps a partial segment back, at most 200
+	// ms; UDP gathers until a send without it and sends one datagram (a gathered
+	// part counts as one in `send_offset`).
 	More bool `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
-	// MSG_OOB. Not built yet: UNIMPLEMENTED.
+	// MSG_OOB: the last byte of `data` is urgent. With several kernel calls for
+	// one Send each marks its last byte, and the latest counts.
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Where in the stream of sent bytes `data` starts; makes repeating safe. A
 	// prefix that the same holder had applied is skipped. Needs `holder`, else
@@ -950,8 +970,33 @@ type SendRequest struct {
 	Offset *int64 `protobuf:"varint,8,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	// Who writes, for `offset`; as Attach.holder. Not built yet: UNIMPLEMENTED.
 	Holder string `protobuf:"bytes,9,opt,name=holder,proto3" json:"holder,omitempty"`
-	// For datagram sockets: control messages. Not built yet: UNIMPLEMENTED.
-	Control       []*ControlMessage `protobuf:"bytes,10,rep,name=control,proto3" json:"control,omitempty"`
+	// Control messages for sendmsg(2), as Datagram.control; for any socket. On a
+	// stream socket they go with the first bytes.
+	Control []*ControlMessage `protobuf:"bytes,10,rep,name=control,proto3" json:"control,omitempty"`
+	// MSG_DONTROUTE: only to hosts on directly connected networks.
+	DontRoute bool `protobuf:"varint,11,opt,name=dont_route,json=dontRoute,proto3" json:"dont_route,omitempty"`
+	// MSG_CONFIRM: the peer has answered, so its neighbour entry is good. For
+	// datagram sockets.
+	Confirm bool `protobuf:"varint,12,opt,name=confirm,proto3" json:"confirm,omitempty"`
+	// MSG_EOR: ends a record. TCP does not merge what follows into the same
+	// segment.
+	EndOfRecord bool `protobuf:"varint,13,opt,name=end_of_record,json=endOfRecord,proto3" json:"end_of_record,omitempty"`
+	// MSG_FASTOPEN: connects a TCP socket to `to`, with data in the SYN where the
+	// host permits it (net.ipv4.tcp_fastopen). With anything but a TCP socket and
+	// `to` INVALID_ARGUMENT. Without a cookie of the peer's it is an ordinary
+	// connect and send.
+	FastOpen bool `protobuf:"varint,14,opt,name=fast_open,json=fastOpen,proto3" json:"fast_open,omitempty"`
+	// The sizes of the buffers (iovec) that sendmsg(2) gathers `data` from, in
+	// order; together the length of `data`, each 0 or more, at most 2048 of them
+	// (above 1024 the kernel answers EMSGSIZE). Empty: one buffer.
+	BufferSizes []int32 `protobuf:"varint,15,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
+	// For datagram sockets: a batch, sendmmsg(2): 1 to 64 datagrams, 1048576
+	// bytes together at most, each with its `data` and, where wanted, `peer`,
+	// `control`, `source`, `interface`, `ttl` and `traffic_class`; other fields
+	// are INVALID_ARGUMENT, as are `data`, `to`, `control` and `buffer_sizes`
+	// beside it. Also the way to send one with those. The first that is refused
+	// ends the batch.
+	Datagrams     []*Datagram `protobuf:"bytes,16,rep,name=datagrams,proto3" json:"datagrams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1056,6 +1101,48 @@ func (x *SendRequest) GetControl() []*ControlMessage {
 	return nil
 }
 
+func (x *SendRequest) GetDontRoute() bool {
+	if x != nil {
+		return x.DontRoute
+	}
+	return false
+}
+
+func (x *SendRequest) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+func (x *SendRequest) GetEndOfRecord() bool {
+	if x != nil {
+		return x.EndOfRecord
+	}
+	return false
+}
+
+func (x *SendRequest) GetFastOpen() bool {
+	if x != nil {
+		return x.FastOpen
+	}
+	return false
+}
+
+func (x *SendRequest) GetBufferSizes() []int32 {
+	if x != nil {
+		return x.BufferSizes
+	}
+	return nil
+}
+
+func (x *SendRequest) GetDatagrams() []*Datagram {
+	if x != nil {
+		return x.Datagrams
+	}
+	return nil
+}
+
 // What the kernel took.
 type SendResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1067,9 +1154,12 @@ type SendResponse struct {
 	// With `offset`: bytes of `data` skipped as applied before.
 	Skipped int64 `protobuf:"varint,3,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	// `Socket.send_offset` after this call.
-	SendOffset    int64 `protobuf:"varint,4,opt,name=send_offset,json=sendOffset,proto3" json:"send_offset,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SendOffset int64 `protobuf:"varint,4,opt,name=send_offset,json=sendOffset,proto3" json:"send_offset,omitempty"`
+	// With `datagrams`: how many of them the kernel took. `outcome` speaks of the
+	// one after them.
+	DatagramsApplied int32 `protobuf:"varint,5,opt,name=datagrams_applied,json=datagramsApplied,proto3" json:"datagrams_applied,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *SendResponse) Reset() {
@@ -1130,6 +1220,13 @@ func (x *SendResponse) GetSendOffset() int64 {
 	return 0
 }
 
+func (x *SendResponse) GetDatagramsApplied() int32 {
+	if x != nil {
+		return x.DatagramsApplied
+	}
+	return 0
+}
+
 // Receives.
 type ReceiveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1162,9 +1259,18 @@ type ReceiveRequest struct {
 	// MSG_DONTWAIT: as `wait` 0, and never queues behind waiting receivers. With
 	// a `wait` above 0: INVALID_ARGUMENT.
 	DontWait bool `protobuf:"varint,9,opt,name=dont_wait,json=dontWait,proto3" json:"dont_wait,omitempty"`
-	// MSG_WAITALL. Not built yet: UNIMPLEMENTED; `exactly` is close.
+	// MSG_WAITALL: wait until `max_bytes` are there. Less is returned, as DONE,
+	// when the stream ends or breaks, when SO_RCVTIMEO ends the wait, and with
+	// `wait` 0 or `dont_wait`, where the flag means nothing. If `wait` ends first
+	// the outcome is WAIT_ELAPSED and nothing is consumed. With `peek` nothing is
+	// consumed in any case. On datagram sockets it means nothing, as for
+	// recv(2). With a condition: INVALID_ARGUMENT.
 	WaitAll bool `protobuf:"varint,10,opt,name=wait_all,json=waitAll,proto3" json:"wait_all,omitempty"`
-	// MSG_OOB. Not built yet: UNIMPLEMENTED.
+	// MSG_OOB: the urgent byte of a stream, at most one; INVALID (EINVAL) if
+	// there is none or it is inline. recv(2) never waits for it, nor does this
+	// with `wait` unset or 0; above 0 it waits for urgent data first. It has no
+	// offset and takes no part in acknowledging: with MANUAL or a condition
+	// INVALID_ARGUMENT. With `peek` it stays.
 	OutOfBand bool `protobuf:"varint,11,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Whether what is returned is gone. Unset: AUTO, which begins at the first
 	// unacknowledged byte (datagram) and so takes again what MANUAL receives had
@@ -1179,10 +1285,25 @@ type ReceiveRequest struct {
 	// more are returned only if they are there. All of them together hold at
 	// most 1048576 bytes. Unset: 1. On a stream socket: INVALID_ARGUMENT.
 	MaxDatagrams *int32 `protobuf:"varint,14,opt,name=max_datagrams,json=maxDatagrams,proto3,oneof" json:"max_datagrams,omitempty"`
-	// MSG_ERRQUEUE: read the error queue. Not built yet: UNIMPLEMENTED.
-	ErrorQueue    bool `protobuf:"varint,15,opt,name=error_queue,json=errorQueue,proto3" json:"error_queue,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// MSG_ERRQUEUE: take entries of the error queue instead, on any inet socket:
+	// up to `max_datagrams` (also on a stream socket; unset: 1) in `datagrams`,
+	// each with `error`, and of at most `max_bytes` bytes. recvmsg(2) never waits
+	// for one (WOULD_BLOCK), nor does this with `wait` unset or 0; above 0 it
+	// waits for the first. Entries have no offset and take no part in
+	// acknowledging: with MANUAL, `peek`, `out_of_band`, `wait_all` or a
+	// condition INVALID_ARGUMENT.
+	ErrorQueue bool `protobuf:"varint,15,opt,name=error_queue,json=errorQueue,proto3" json:"error_queue,omitempty"`
+	// The sizes of the buffers (iovec) that recvmsg(2) scatters over, in order;
+	// together `max_bytes`, which has to be set; each 0 or more, at most 2048
+	// (above 1024 the kernel answers EMSGSIZE). The bytes come back as one all
+	// the same. With a condition, MANUAL or `max_datagrams`: INVALID_ARGUMENT.
+	// Empty: one buffer.
+	BufferSizes []int32 `protobuf:"varint,16,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
+	// The room for control messages in bytes, 0 to 8192; what does not fit is
+	// lost and `control_truncated` says so. Unset: 8192.
+	MaxControlBytes *int32 `protobuf:"varint,17,opt,name=max_control_bytes,json=maxControlBytes,proto3,oneof" json:"max_control_bytes,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ReceiveRequest) Reset() {
@@ -1335,6 +1456,20 @@ func (x *ReceiveRequest) GetErrorQueue() bool {
 	return false
 }
 
+func (x *ReceiveRequest) GetBufferSizes() []int32 {
+	if x != nil {
+		return x.BufferSizes
+	}
+	return nil
+}
+
+func (x *ReceiveRequest) GetMaxControlBytes() int32 {
+	if x != nil && x.MaxControlBytes != nil {
+		return *x.MaxControlBytes
+	}
+	return 0
+}
+
 type isReceiveRequest_Until interface {
 	isReceiveRequest_Until()
 }
@@ -1404,8 +1539,15 @@ type ReceiveResponse struct {
 	// Descriptors (SCM_RIGHTS) that came with these bytes on a unix stream and
 	// were closed.
 	DescriptorsClosed int32 `protobuf:"varint,10,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// On a stream socket: the control messages that came with these bytes, as
+	// Datagram.control; only of a receive with AUTO, without a condition and
+	// without `wait_all`, which is one recvmsg(2).
+	Control []*ControlMessage `protobuf:"bytes,11,rep,name=control,proto3" json:"control,omitempty"`
+	// On a stream socket: control messages were lost, for want of room
+	// (MSG_CTRUNC) or since a receive read on that cannot return them.
+	ControlTruncated bool `protobuf:"varint,12,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ReceiveResponse) Reset() {
@@ -1506,6 +1648,20 @@ func (x *ReceiveResponse) GetDescriptorsClosed() int32 {
 		return x.DescriptorsClosed
 	}
 	return 0
+}
+
+func (x *ReceiveResponse) GetControl() []*ControlMessage {
+	if x != nil {
+		return x.Control
+	}
+	return nil
+}
+
+func (x *ReceiveResponse) GetControlTruncated() bool {
+	if x != nil {
+		return x.ControlTruncated
+	}
+	return false
 }
 
 // A half-open interval of byte positions.
@@ -1935,7 +2091,11 @@ func (x *GetSocketRequest) GetName() string {
 type GetSocketResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The socket.
-	Socket        *Socket `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
+	Socket *Socket `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
+	// TCP_INFO, of a TCP or MPTCP socket that is not listening; unset otherwise.
+	TcpInfo *TcpInfo `protobuf:"bytes,2,opt,name=tcp_info,json=tcpInfo,proto3" json:"tcp_info,omitempty"`
+	// SO_MEMINFO; unset where the kernel has none.
+	Memory        *MemoryInfo `protobuf:"bytes,3,opt,name=memory,proto3" json:"memory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1977,6 +2137,151 @@ func (x *GetSocketResponse) GetSocket() *Socket {
 	return nil
 }
 
+func (x *GetSocketResponse) GetTcpInfo() *TcpInfo {
+	if x != nil {
+		return x.TcpInfo
+	}
+	return nil
+}
+
+func (x *GetSocketResponse) GetMemory() *MemoryInfo {
+	if x != nil {
+		return x.Memory
+	}
+	return nil
+}
+
+// Asks to wait for a state.
+type WaitSocketRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The socket.
+	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
+	// Any of these, at most 6.
+	States []SocketState `protobuf:"varint,2,rep,packed,name=states,proto3,enum=farsock.v1.SocketState" json:"states,omitempty"`
+	// Or any of these TCP states, as Socket.tcp_state has them; at most 12, in
+	// upper case. A socket that is not TCP is never in one. TIME_WAIT is the
+	// kernel's alone: the socket's own state is CLOSE then. Neither `states` nor
+	// these: INVALID_ARGUMENT.
+	TcpStates []string `protobuf:"bytes,3,rep,name=tcp_states,json=tcpStates,proto3" json:"tcp_states,omitempty"`
+	// See the service's comment.
+	Wait          *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitSocketRequest) Reset() {
+	*x = WaitSocketRequest{}
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitSocketRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitSocketRequest) ProtoMessage() {}
+
+func (x *WaitSocketRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitSocketRequest.ProtoReflect.Descriptor instead.
+func (*WaitSocketRequest) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *WaitSocketRequest) GetSocket() string {
+	if x != nil {
+		return x.Socket
+	}
+	return ""
+}
+
+func (x *WaitSocketRequest) GetStates() []SocketState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *WaitSocketRequest) GetTcpStates() []string {
+	if x != nil {
+		return x.TcpStates
+	}
+	return nil
+}
+
+func (x *WaitSocketRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+// How the waiting ended.
+type WaitSocketResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// DONE, or WAIT_ELAPSED (WOULD_BLOCK, without an errno, with `wait` 0).
+	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// The socket as it is now.
+	Socket        *Socket `protobuf:"bytes,2,opt,name=socket,proto3" json:"socket,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitSocketResponse) Reset() {
+	*x = WaitSocketResponse{}
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitSocketResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitSocketResponse) ProtoMessage() {}
+
+func (x *WaitSocketResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitSocketResponse.ProtoReflect.Descriptor instead.
+func (*WaitSocketResponse) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *WaitSocketResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *WaitSocketResponse) GetSocket() *Socket {
+	if x != nil {
+		return x.Socket
+	}
+	return nil
+}
+
 // Asks for a session's sockets.
 type ListSocketsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1992,7 +2297,7 @@ type ListSocketsRequest struct {
 
 func (x *ListSocketsRequest) Reset() {
 	*x = ListSocketsRequest{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[24]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2309,7 @@ func (x *ListSocketsRequest) String() string {
 func (*ListSocketsRequest) ProtoMessage() {}
 
 func (x *ListSocketsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[24]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2322,7 @@ func (x *ListSocketsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSocketsRequest.ProtoReflect.Descriptor instead.
 func (*ListSocketsRequest) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{24}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListSocketsRequest) GetParent() string {
@@ -2054,7 +2359,7 @@ type ListSocketsResponse struct {
 
 func (x *ListSocketsResponse) Reset() {
 	*x = ListSocketsResponse{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[25]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2066,7 +2371,7 @@ func (x *ListSocketsResponse) String() string {
 func (*ListSocketsResponse) ProtoMessage() {}
 
 func (x *ListSocketsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[25]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +2384,7 @@ func (x *ListSocketsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSocketsResponse.ProtoReflect.Descriptor instead.
 func (*ListSocketsResponse) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{25}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListSocketsResponse) GetSockets() []*Socket {
@@ -2109,7 +2414,7 @@ type PollRequest struct {
 
 func (x *PollRequest) Reset() {
 	*x = PollRequest{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[26]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2426,7 @@ func (x *PollRequest) String() string {
 func (*PollRequest) ProtoMessage() {}
 
 func (x *PollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[26]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2439,7 @@ func (x *PollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRequest.ProtoReflect.Descriptor instead.
 func (*PollRequest) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{26}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PollRequest) GetItems() []*PollItem {
@@ -2162,14 +2467,16 @@ type PollItem struct {
 	// POLLOUT: room to send, or a finished connection attempt.
 	Writable bool `protobuf:"varint,3,opt,name=writable,proto3" json:"writable,omitempty"`
 	// POLLPRI: urgent data.
-	Urgent        bool `protobuf:"varint,4,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	Urgent bool `protobuf:"varint,4,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// POLLRDHUP: the peer ended its direction, or the connection is over.
+	ReadHangUp    bool `protobuf:"varint,5,opt,name=read_hang_up,json=readHangUp,proto3" json:"read_hang_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PollItem) Reset() {
 	*x = PollItem{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[27]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2181,7 +2488,7 @@ func (x *PollItem) String() string {
 func (*PollItem) ProtoMessage() {}
 
 func (x *PollItem) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[27]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2194,7 +2501,7 @@ func (x *PollItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollItem.ProtoReflect.Descriptor instead.
 func (*PollItem) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{27}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PollItem) GetSocket() string {
@@ -2225,6 +2532,13 @@ func (x *PollItem) GetUrgent() bool {
 	return false
 }
 
+func (x *PollItem) GetReadHangUp() bool {
+	if x != nil {
+		return x.ReadHangUp
+	}
+	return false
+}
+
 // What is ready.
 type PollResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2239,7 +2553,7 @@ type PollResponse struct {
 
 func (x *PollResponse) Reset() {
 	*x = PollResponse{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[28]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2251,7 +2565,7 @@ func (x *PollResponse) String() string {
 func (*PollResponse) ProtoMessage() {}
 
 func (x *PollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[28]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2264,7 +2578,7 @@ func (x *PollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollResponse.ProtoReflect.Descriptor instead.
 func (*PollResponse) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{28}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PollResponse) GetOutcome() *Outcome {
@@ -2296,14 +2610,16 @@ type PollReady struct {
 	Error bool `protobuf:"varint,5,opt,name=error,proto3" json:"error,omitempty"`
 	// POLLHUP: the connection is over in both directions, or there never was
 	// one.
-	HangUp        bool `protobuf:"varint,6,opt,name=hang_up,json=hangUp,proto3" json:"hang_up,omitempty"`
+	HangUp bool `protobuf:"varint,6,opt,name=hang_up,json=hangUp,proto3" json:"hang_up,omitempty"`
+	// As PollItem.read_hang_up.
+	ReadHangUp    bool `protobuf:"varint,7,opt,name=read_hang_up,json=readHangUp,proto3" json:"read_hang_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PollReady) Reset() {
 	*x = PollReady{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[29]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +2631,7 @@ func (x *PollReady) String() string {
 func (*PollReady) ProtoMessage() {}
 
 func (x *PollReady) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[29]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +2644,7 @@ func (x *PollReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollReady.ProtoReflect.Descriptor instead.
 func (*PollReady) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{29}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PollReady) GetIndex() int32 {
@@ -2373,13 +2689,21 @@ func (x *PollReady) GetHangUp() bool {
 	return false
 }
 
+func (x *PollReady) GetReadHangUp() bool {
+	if x != nil {
+		return x.ReadHangUp
+	}
+	return false
+}
+
 // Asks for option values.
 type GetOptionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The socket.
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
 	// Which, by the field names of SocketOption, for example "no_delay", at most
-	// 64. Empty, and no `raw`: all built ones that the socket has.
+	// 64; `raw`, `multicast_join` and `multicast_leave` are INVALID_ARGUMENT.
+	// Empty, and no `raw`: all that the socket has, but `error`.
 	Names []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
 	// Options by number, at most 64; `value` unset.
 	Raw           []*RawOption `protobuf:"bytes,3,rep,name=raw,proto3" json:"raw,omitempty"`
@@ -2389,7 +2713,7 @@ type GetOptionsRequest struct {
 
 func (x *GetOptionsRequest) Reset() {
 	*x = GetOptionsRequest{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[30]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2401,7 +2725,7 @@ func (x *GetOptionsRequest) String() string {
 func (*GetOptionsRequest) ProtoMessage() {}
 
 func (x *GetOptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[30]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2414,7 +2738,7 @@ func (x *GetOptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOptionsRequest.ProtoReflect.Descriptor instead.
 func (*GetOptionsRequest) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{30}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetOptionsRequest) GetSocket() string {
@@ -2452,7 +2776,7 @@ type GetOptionsResponse struct {
 
 func (x *GetOptionsResponse) Reset() {
 	*x = GetOptionsResponse{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[31]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2464,7 +2788,7 @@ func (x *GetOptionsResponse) String() string {
 func (*GetOptionsResponse) ProtoMessage() {}
 
 func (x *GetOptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[31]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2477,7 +2801,7 @@ func (x *GetOptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOptionsResponse.ProtoReflect.Descriptor instead.
 func (*GetOptionsResponse) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{31}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetOptionsResponse) GetOutcome() *Outcome {
@@ -2507,7 +2831,7 @@ type SetOptionsRequest struct {
 
 func (x *SetOptionsRequest) Reset() {
 	*x = SetOptionsRequest{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[32]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2519,7 +2843,7 @@ func (x *SetOptionsRequest) String() string {
 func (*SetOptionsRequest) ProtoMessage() {}
 
 func (x *SetOptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[32]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2532,7 +2856,7 @@ func (x *SetOptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOptionsRequest.ProtoReflect.Descriptor instead.
 func (*SetOptionsRequest) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{32}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SetOptionsRequest) GetSocket() string {
@@ -2564,7 +2888,7 @@ type SetOptionsResponse struct {
 
 func (x *SetOptionsResponse) Reset() {
 	*x = SetOptionsResponse{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[33]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2900,7 @@ func (x *SetOptionsResponse) String() string {
 func (*SetOptionsResponse) ProtoMessage() {}
 
 func (x *SetOptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[33]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2913,7 @@ func (x *SetOptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOptionsResponse.ProtoReflect.Descriptor instead.
 func (*SetOptionsResponse) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{33}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SetOptionsResponse) GetOutcome() *Outcome {
@@ -2622,7 +2946,10 @@ type ResolveRequest struct {
 	// INVALID_ARGUMENT. "localhost" in INET6 is ::1 also where the host's own
 	// table lacks it.
 	Family Family `protobuf:"varint,2,opt,name=family,proto3,enum=farsock.v1.Family" json:"family,omitempty"`
-	// As OpenRequest.network_namespace. Not built yet.
+	// As OpenRequest.network_namespace: queries leave from there, and
+	// /etc/netns/NAME/resolv.conf and hosts count where a namespace that is
+	// given by name has them, as for ip-netns(8). What the host says of entering
+	// it is an outcome.
 	NetworkNamespace string `protobuf:"bytes,3,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
 	// See SocketService.
 	Wait          *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
@@ -2632,7 +2959,7 @@ type ResolveRequest struct {
 
 func (x *ResolveRequest) Reset() {
 	*x = ResolveRequest{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[34]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +2971,7 @@ func (x *ResolveRequest) String() string {
 func (*ResolveRequest) ProtoMessage() {}
 
 func (x *ResolveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[34]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +2984,7 @@ func (x *ResolveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveRequest.ProtoReflect.Descriptor instead.
 func (*ResolveRequest) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{34}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ResolveRequest) GetHost() string {
@@ -2691,7 +3018,8 @@ func (x *ResolveRequest) GetWait() *durationpb.Duration {
 // The addresses.
 type ResolveResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// DONE, NAME_NOT_RESOLVED or WAIT_ELAPSED.
+	// DONE, NAME_NOT_RESOLVED, WAIT_ELAPSED, or what entering the network
+	// namespace met.
 	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// Literals in the resolver's order.
 	Addresses     []string `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"`
@@ -2701,7 +3029,7 @@ type ResolveResponse struct {
 
 func (x *ResolveResponse) Reset() {
 	*x = ResolveResponse{}
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[35]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2713,7 +3041,7 @@ func (x *ResolveResponse) String() string {
 func (*ResolveResponse) ProtoMessage() {}
 
 func (x *ResolveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_socket_service_proto_msgTypes[35]
+	mi := &file_farsock_v1_socket_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2726,7 +3054,7 @@ func (x *ResolveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveResponse.ProtoReflect.Descriptor instead.
 func (*ResolveResponse) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{35}
+	return file_farsock_v1_socket_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResolveResponse) GetOutcome() *Outcome {
@@ -2748,7 +3076,7 @@ var File_farsock_v1_socket_service_proto protoreflect.FileDescriptor
 const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1ffarsock/v1/socket_service.proto\x12\n" +
-	"farsock.v1\x1a\x18farsock/v1/address.proto\x1a\x17farsock/v1/option.proto\x1a\x18farsock/v1/outcome.proto\x1a\x17farsock/v1/socket.proto\x1a\x17farsock/v1/stream.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa1\x04\n" +
+	"farsock.v1\x1a\x18farsock/v1/address.proto\x1a\x17farsock/v1/kernel.proto\x1a\x17farsock/v1/option.proto\x1a\x18farsock/v1/outcome.proto\x1a\x17farsock/v1/socket.proto\x1a\x17farsock/v1/stream.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa1\x04\n" +
 	"\vOpenRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n" +
@@ -2791,11 +3119,14 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\b_backlog\"k\n" +
 	"\x0eListenResponse\x12-\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12*\n" +
-	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"\x80\x01\n" +
+	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"\xa0\x01\n" +
 	"\x0eConnectRequest\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12'\n" +
 	"\x04peer\x18\x02 \x01(\v2\x13.farsock.v1.AddressR\x04peer\x12-\n" +
-	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"\x95\x01\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1e\n" +
+	"\n" +
+	"disconnect\x18\x04 \x01(\bR\n" +
+	"disconnect\"\x95\x01\n" +
 	"\x0fConnectResponse\x12-\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12*\n" +
 	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\x12'\n" +
@@ -2808,7 +3139,7 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"k\n" +
 	"\x0eAcceptResponse\x12*\n" +
 	"\x06socket\x18\x01 \x01(\v2\x12.farsock.v1.SocketR\x06socket\x12-\n" +
-	"\aoutcome\x18\x02 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\"\xd4\x02\n" +
+	"\aoutcome\x18\x02 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\"\xa5\x04\n" +
 	"\vSendRequest\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12#\n" +
@@ -2820,14 +3151,22 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x06offset\x18\b \x01(\x03H\x00R\x06offset\x88\x01\x01\x12\x16\n" +
 	"\x06holder\x18\t \x01(\tR\x06holder\x124\n" +
 	"\acontrol\x18\n" +
-	" \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrolB\t\n" +
-	"\a_offset\"\x92\x01\n" +
+	" \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrol\x12\x1d\n" +
+	"\n" +
+	"dont_route\x18\v \x01(\bR\tdontRoute\x12\x18\n" +
+	"\aconfirm\x18\f \x01(\bR\aconfirm\x12\"\n" +
+	"\rend_of_record\x18\r \x01(\bR\vendOfRecord\x12\x1b\n" +
+	"\tfast_open\x18\x0e \x01(\bR\bfastOpen\x12!\n" +
+	"\fbuffer_sizes\x18\x0f \x03(\x05R\vbufferSizes\x122\n" +
+	"\tdatagrams\x18\x10 \x03(\v2\x14.farsock.v1.DatagramR\tdatagramsB\t\n" +
+	"\a_offset\"\xbf\x01\n" +
 	"\fSendResponse\x12-\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12\x18\n" +
 	"\aapplied\x18\x02 \x01(\x03R\aapplied\x12\x18\n" +
 	"\askipped\x18\x03 \x01(\x03R\askipped\x12\x1f\n" +
 	"\vsend_offset\x18\x04 \x01(\x03R\n" +
-	"sendOffset\"\xa6\x04\n" +
+	"sendOffset\x12+\n" +
+	"\x11datagrams_applied\x18\x05 \x01(\x05R\x10datagramsApplied\"\x90\x05\n" +
 	"\x0eReceiveRequest\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12 \n" +
 	"\tmax_bytes\x18\x02 \x01(\x05H\x01R\bmaxBytes\x88\x01\x01\x12\x1a\n" +
@@ -2845,12 +3184,15 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x06offset\x18\r \x01(\x03H\x02R\x06offset\x88\x01\x01\x12(\n" +
 	"\rmax_datagrams\x18\x0e \x01(\x05H\x03R\fmaxDatagrams\x88\x01\x01\x12\x1f\n" +
 	"\verror_queue\x18\x0f \x01(\bR\n" +
-	"errorQueueB\a\n" +
+	"errorQueue\x12!\n" +
+	"\fbuffer_sizes\x18\x10 \x03(\x05R\vbufferSizes\x12/\n" +
+	"\x11max_control_bytes\x18\x11 \x01(\x05H\x04R\x0fmaxControlBytes\x88\x01\x01B\a\n" +
 	"\x05untilB\f\n" +
 	"\n" +
 	"_max_bytesB\t\n" +
 	"\a_offsetB\x10\n" +
-	"\x0e_max_datagrams\"\x9a\x03\n" +
+	"\x0e_max_datagramsB\x14\n" +
+	"\x12_max_control_bytes\"\xfd\x03\n" +
 	"\x0fReceiveResponse\x12-\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x12\n" +
@@ -2864,7 +3206,9 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"held_bytes\x18\b \x01(\x03R\theldBytes\x12(\n" +
 	"\rreceive_queue\x18\t \x01(\x03H\x00R\freceiveQueue\x88\x01\x01\x12-\n" +
 	"\x12descriptors_closed\x18\n" +
-	" \x01(\x05R\x11descriptorsClosedB\x10\n" +
+	" \x01(\x05R\x11descriptorsClosed\x124\n" +
+	"\acontrol\x18\v \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrol\x12+\n" +
+	"\x11control_truncated\x18\f \x01(\bR\x10controlTruncatedB\x10\n" +
 	"\x0e_receive_queue\".\n" +
 	"\x04Span\x12\x14\n" +
 	"\x05begin\x18\x01 \x01(\x05R\x05begin\x12\x10\n" +
@@ -2890,9 +3234,20 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12*\n" +
 	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"&\n" +
 	"\x10GetSocketRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"?\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\x9f\x01\n" +
 	"\x11GetSocketResponse\x12*\n" +
-	"\x06socket\x18\x01 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"h\n" +
+	"\x06socket\x18\x01 \x01(\v2\x12.farsock.v1.SocketR\x06socket\x12.\n" +
+	"\btcp_info\x18\x02 \x01(\v2\x13.farsock.v1.TcpInfoR\atcpInfo\x12.\n" +
+	"\x06memory\x18\x03 \x01(\v2\x16.farsock.v1.MemoryInfoR\x06memory\"\xaa\x01\n" +
+	"\x11WaitSocketRequest\x12\x16\n" +
+	"\x06socket\x18\x01 \x01(\tR\x06socket\x12/\n" +
+	"\x06states\x18\x02 \x03(\x0e2\x17.farsock.v1.SocketStateR\x06states\x12\x1d\n" +
+	"\n" +
+	"tcp_states\x18\x03 \x03(\tR\ttcpStates\x12-\n" +
+	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"o\n" +
+	"\x12WaitSocketResponse\x12-\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12*\n" +
+	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"h\n" +
 	"\x12ListSocketsRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2903,22 +3258,26 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
 	"\vPollRequest\x12*\n" +
 	"\x05items\x18\x01 \x03(\v2\x14.farsock.v1.PollItemR\x05items\x12-\n" +
-	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"r\n" +
+	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"\x94\x01\n" +
 	"\bPollItem\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12\x1a\n" +
 	"\breadable\x18\x02 \x01(\bR\breadable\x12\x1a\n" +
 	"\bwritable\x18\x03 \x01(\bR\bwritable\x12\x16\n" +
-	"\x06urgent\x18\x04 \x01(\bR\x06urgent\"j\n" +
+	"\x06urgent\x18\x04 \x01(\bR\x06urgent\x12 \n" +
+	"\fread_hang_up\x18\x05 \x01(\bR\n" +
+	"readHangUp\"j\n" +
 	"\fPollResponse\x12-\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12+\n" +
-	"\x05ready\x18\x02 \x03(\v2\x15.farsock.v1.PollReadyR\x05ready\"\xa0\x01\n" +
+	"\x05ready\x18\x02 \x03(\v2\x15.farsock.v1.PollReadyR\x05ready\"\xc2\x01\n" +
 	"\tPollReady\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x1a\n" +
 	"\breadable\x18\x02 \x01(\bR\breadable\x12\x1a\n" +
 	"\bwritable\x18\x03 \x01(\bR\bwritable\x12\x16\n" +
 	"\x06urgent\x18\x04 \x01(\bR\x06urgent\x12\x14\n" +
 	"\x05error\x18\x05 \x01(\bR\x05error\x12\x17\n" +
-	"\ahang_up\x18\x06 \x01(\bR\x06hangUp\"j\n" +
+	"\ahang_up\x18\x06 \x01(\bR\x06hangUp\x12 \n" +
+	"\fread_hang_up\x18\a \x01(\bR\n" +
+	"readHangUp\"j\n" +
 	"\x11GetOptionsRequest\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12\x14\n" +
 	"\x05names\x18\x02 \x03(\tR\x05names\x12'\n" +
@@ -2953,7 +3312,7 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x18SHUTDOWN_HOW_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11SHUTDOWN_HOW_READ\x10\x01\x12\x16\n" +
 	"\x12SHUTDOWN_HOW_WRITE\x10\x02\x12\x15\n" +
-	"\x11SHUTDOWN_HOW_BOTH\x10\x032\xff\b\n" +
+	"\x11SHUTDOWN_HOW_BOTH\x10\x032\xcc\t\n" +
 	"\rSocketService\x129\n" +
 	"\x04Open\x12\x17.farsock.v1.OpenRequest\x1a\x18.farsock.v1.OpenResponse\x129\n" +
 	"\x04Bind\x12\x17.farsock.v1.BindRequest\x1a\x18.farsock.v1.BindResponse\x12?\n" +
@@ -2966,7 +3325,9 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\x06Stream\x12\x19.farsock.v1.StreamRequest\x1a\x1a.farsock.v1.StreamResponse(\x010\x01\x12E\n" +
 	"\bShutdown\x12\x1b.farsock.v1.ShutdownRequest\x1a\x1c.farsock.v1.ShutdownResponse\x12<\n" +
 	"\x05Close\x12\x18.farsock.v1.CloseRequest\x1a\x19.farsock.v1.CloseResponse\x12H\n" +
-	"\tGetSocket\x12\x1c.farsock.v1.GetSocketRequest\x1a\x1d.farsock.v1.GetSocketResponse\x12N\n" +
+	"\tGetSocket\x12\x1c.farsock.v1.GetSocketRequest\x1a\x1d.farsock.v1.GetSocketResponse\x12K\n" +
+	"\n" +
+	"WaitSocket\x12\x1d.farsock.v1.WaitSocketRequest\x1a\x1e.farsock.v1.WaitSocketResponse\x12N\n" +
 	"\vListSockets\x12\x1e.farsock.v1.ListSocketsRequest\x1a\x1f.farsock.v1.ListSocketsResponse\x129\n" +
 	"\x04Poll\x12\x17.farsock.v1.PollRequest\x1a\x18.farsock.v1.PollResponse\x12K\n" +
 	"\n" +
@@ -2989,7 +3350,7 @@ func file_farsock_v1_socket_service_proto_rawDescGZIP() []byte {
 }
 
 var file_farsock_v1_socket_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_farsock_v1_socket_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_farsock_v1_socket_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_farsock_v1_socket_service_proto_goTypes = []any{
 	(StoppedBy)(0),              // 0: farsock.v1.StoppedBy
 	(ShutdownHow)(0),            // 1: farsock.v1.ShutdownHow
@@ -3017,127 +3378,142 @@ var file_farsock_v1_socket_service_proto_goTypes = []any{
 	(*CloseResponse)(nil),       // 23: farsock.v1.CloseResponse
 	(*GetSocketRequest)(nil),    // 24: farsock.v1.GetSocketRequest
 	(*GetSocketResponse)(nil),   // 25: farsock.v1.GetSocketResponse
-	(*ListSocketsRequest)(nil),  // 26: farsock.v1.ListSocketsRequest
-	(*ListSocketsResponse)(nil), // 27: farsock.v1.ListSocketsResponse
-	(*PollRequest)(nil),         // 28: farsock.v1.PollRequest
-	(*PollItem)(nil),            // 29: farsock.v1.PollItem
-	(*PollResponse)(nil),        // 30: farsock.v1.PollResponse
-	(*PollReady)(nil),           // 31: farsock.v1.PollReady
-	(*GetOptionsRequest)(nil),   // 32: farsock.v1.GetOptionsRequest
-	(*GetOptionsResponse)(nil),  // 33: farsock.v1.GetOptionsResponse
-	(*SetOptionsRequest)(nil),   // 34: farsock.v1.SetOptionsRequest
-	(*SetOptionsResponse)(nil),  // 35: farsock.v1.SetOptionsResponse
-	(*ResolveRequest)(nil),      // 36: farsock.v1.ResolveRequest
-	(*ResolveResponse)(nil),     // 37: farsock.v1.ResolveResponse
-	(Family)(0),                 // 38: farsock.v1.Family
-	(SocketType)(0),             // 39: farsock.v1.SocketType
-	(*SocketOption)(nil),        // 40: farsock.v1.SocketOption
-	(*Address)(nil),             // 41: farsock.v1.Address
-	(*durationpb.Duration)(nil), // 42: google.protobuf.Duration
-	(*Socket)(nil),              // 43: farsock.v1.Socket
-	(*Outcome)(nil),             // 44: farsock.v1.Outcome
-	(Stage)(0),                  // 45: farsock.v1.Stage
-	(*ControlMessage)(nil),      // 46: farsock.v1.ControlMessage
-	(AckMode)(0),                // 47: farsock.v1.AckMode
-	(*Datagram)(nil),            // 48: farsock.v1.Datagram
-	(*RawOption)(nil),           // 49: farsock.v1.RawOption
-	(*StreamRequest)(nil),       // 50: farsock.v1.StreamRequest
-	(*StreamResponse)(nil),      // 51: farsock.v1.StreamResponse
+	(*WaitSocketRequest)(nil),   // 26: farsock.v1.WaitSocketRequest
+	(*WaitSocketResponse)(nil),  // 27: farsock.v1.WaitSocketResponse
+	(*ListSocketsRequest)(nil),  // 28: farsock.v1.ListSocketsRequest
+	(*ListSocketsResponse)(nil), // 29: farsock.v1.ListSocketsResponse
+	(*PollRequest)(nil),         // 30: farsock.v1.PollRequest
+	(*PollItem)(nil),            // 31: farsock.v1.PollItem
+	(*PollResponse)(nil),        // 32: farsock.v1.PollResponse
+	(*PollReady)(nil),           // 33: farsock.v1.PollReady
+	(*GetOptionsRequest)(nil),   // 34: farsock.v1.GetOptionsRequest
+	(*GetOptionsResponse)(nil),  // 35: farsock.v1.GetOptionsResponse
+	(*SetOptionsRequest)(nil),   // 36: farsock.v1.SetOptionsRequest
+	(*SetOptionsResponse)(nil),  // 37: farsock.v1.SetOptionsResponse
+	(*ResolveRequest)(nil),      // 38: farsock.v1.ResolveRequest
+	(*ResolveResponse)(nil),     // 39: farsock.v1.ResolveResponse
+	(Family)(0),                 // 40: farsock.v1.Family
+	(SocketType)(0),             // 41: farsock.v1.SocketType
+	(*SocketOption)(nil),        // 42: farsock.v1.SocketOption
+	(*Address)(nil),             // 43: farsock.v1.Address
+	(*durationpb.Duration)(nil), // 44: google.protobuf.Duration
+	(*Socket)(nil),              // 45: farsock.v1.Socket
+	(*Outcome)(nil),             // 46: farsock.v1.Outcome
+	(Stage)(0),                  // 47: farsock.v1.Stage
+	(*ControlMessage)(nil),      // 48: farsock.v1.ControlMessage
+	(*Datagram)(nil),            // 49: farsock.v1.Datagram
+	(AckMode)(0),                // 50: farsock.v1.AckMode
+	(*TcpInfo)(nil),             // 51: farsock.v1.TcpInfo
+	(*MemoryInfo)(nil),          // 52: farsock.v1.MemoryInfo
+	(SocketState)(0),            // 53: farsock.v1.SocketState
+	(*RawOption)(nil),           // 54: farsock.v1.RawOption
+	(*StreamRequest)(nil),       // 55: farsock.v1.StreamRequest
+	(*StreamResponse)(nil),      // 56: farsock.v1.StreamResponse
 }
 var file_farsock_v1_socket_service_proto_depIdxs = []int32{
-	38, // 0: farsock.v1.OpenRequest.family:type_name -> farsock.v1.Family
-	39, // 1: farsock.v1.OpenRequest.type:type_name -> farsock.v1.SocketType
-	40, // 2: farsock.v1.OpenRequest.options:type_name -> farsock.v1.SocketOption
-	41, // 3: farsock.v1.OpenRequest.bind:type_name -> farsock.v1.Address
+	40, // 0: farsock.v1.OpenRequest.family:type_name -> farsock.v1.Family
+	41, // 1: farsock.v1.OpenRequest.type:type_name -> farsock.v1.SocketType
+	42, // 2: farsock.v1.OpenRequest.options:type_name -> farsock.v1.SocketOption
+	43, // 3: farsock.v1.OpenRequest.bind:type_name -> farsock.v1.Address
 	3,  // 4: farsock.v1.OpenRequest.listen:type_name -> farsock.v1.ListenStage
-	41, // 5: farsock.v1.OpenRequest.connect:type_name -> farsock.v1.Address
-	42, // 6: farsock.v1.OpenRequest.wait:type_name -> google.protobuf.Duration
-	43, // 7: farsock.v1.OpenResponse.socket:type_name -> farsock.v1.Socket
-	44, // 8: farsock.v1.OpenResponse.outcome:type_name -> farsock.v1.Outcome
-	45, // 9: farsock.v1.OpenResponse.stage:type_name -> farsock.v1.Stage
-	41, // 10: farsock.v1.BindRequest.address:type_name -> farsock.v1.Address
-	42, // 11: farsock.v1.BindRequest.wait:type_name -> google.protobuf.Duration
-	44, // 12: farsock.v1.BindResponse.outcome:type_name -> farsock.v1.Outcome
-	43, // 13: farsock.v1.BindResponse.socket:type_name -> farsock.v1.Socket
-	45, // 14: farsock.v1.BindResponse.stage:type_name -> farsock.v1.Stage
-	44, // 15: farsock.v1.ListenResponse.outcome:type_name -> farsock.v1.Outcome
-	43, // 16: farsock.v1.ListenResponse.socket:type_name -> farsock.v1.Socket
-	41, // 17: farsock.v1.ConnectRequest.peer:type_name -> farsock.v1.Address
-	42, // 18: farsock.v1.ConnectRequest.wait:type_name -> google.protobuf.Duration
-	44, // 19: farsock.v1.ConnectResponse.outcome:type_name -> farsock.v1.Outcome
-	43, // 20: farsock.v1.ConnectResponse.socket:type_name -> farsock.v1.Socket
-	45, // 21: farsock.v1.ConnectResponse.stage:type_name -> farsock.v1.Stage
-	42, // 22: farsock.v1.AcceptRequest.wait:type_name -> google.protobuf.Duration
-	43, // 23: farsock.v1.AcceptResponse.socket:type_name -> farsock.v1.Socket
-	44, // 24: farsock.v1.AcceptResponse.outcome:type_name -> farsock.v1.Outcome
-	41, // 25: farsock.v1.SendRequest.to:type_name -> farsock.v1.Address
-	42, // 26: farsock.v1.SendRequest.wait:type_name -> google.protobuf.Duration
-	46, // 27: farsock.v1.SendRequest.control:type_name -> farsock.v1.ControlMessage
-	44, // 28: farsock.v1.SendResponse.outcome:type_name -> farsock.v1.Outcome
-	42, // 29: farsock.v1.ReceiveRequest.wait:type_name -> google.protobuf.Duration
-	47, // 30: farsock.v1.ReceiveRequest.ack:type_name -> farsock.v1.AckMode
-	44, // 31: farsock.v1.ReceiveResponse.outcome:type_name -> farsock.v1.Outcome
-	48, // 32: farsock.v1.ReceiveResponse.datagrams:type_name -> farsock.v1.Datagram
-	0,  // 33: farsock.v1.ReceiveResponse.stopped_by:type_name -> farsock.v1.StoppedBy
-	17, // 34: farsock.v1.ReceiveResponse.match:type_name -> farsock.v1.Span
-	1,  // 35: farsock.v1.ShutdownRequest.how:type_name -> farsock.v1.ShutdownHow
-	44, // 36: farsock.v1.ShutdownResponse.outcome:type_name -> farsock.v1.Outcome
-	44, // 37: farsock.v1.CloseResponse.outcome:type_name -> farsock.v1.Outcome
-	43, // 38: farsock.v1.CloseResponse.socket:type_name -> farsock.v1.Socket
-	43, // 39: farsock.v1.GetSocketResponse.socket:type_name -> farsock.v1.Socket
-	43, // 40: farsock.v1.ListSocketsResponse.sockets:type_name -> farsock.v1.Socket
-	29, // 41: farsock.v1.PollRequest.items:type_name -> farsock.v1.PollItem
-	42, // 42: farsock.v1.PollRequest.wait:type_name -> google.protobuf.Duration
-	44, // 43: farsock.v1.PollResponse.outcome:type_name -> farsock.v1.Outcome
-	31, // 44: farsock.v1.PollResponse.ready:type_name -> farsock.v1.PollReady
-	49, // 45: farsock.v1.GetOptionsRequest.raw:type_name -> farsock.v1.RawOption
-	44, // 46: farsock.v1.GetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
-	40, // 47: farsock.v1.GetOptionsResponse.options:type_name -> farsock.v1.SocketOption
-	40, // 48: farsock.v1.SetOptionsRequest.options:type_name -> farsock.v1.SocketOption
-	44, // 49: farsock.v1.SetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
-	40, // 50: farsock.v1.SetOptionsResponse.options:type_name -> farsock.v1.SocketOption
-	38, // 51: farsock.v1.ResolveRequest.family:type_name -> farsock.v1.Family
-	42, // 52: farsock.v1.ResolveRequest.wait:type_name -> google.protobuf.Duration
-	44, // 53: farsock.v1.ResolveResponse.outcome:type_name -> farsock.v1.Outcome
-	2,  // 54: farsock.v1.SocketService.Open:input_type -> farsock.v1.OpenRequest
-	5,  // 55: farsock.v1.SocketService.Bind:input_type -> farsock.v1.BindRequest
-	7,  // 56: farsock.v1.SocketService.Listen:input_type -> farsock.v1.ListenRequest
-	9,  // 57: farsock.v1.SocketService.Connect:input_type -> farsock.v1.ConnectRequest
-	11, // 58: farsock.v1.SocketService.Accept:input_type -> farsock.v1.AcceptRequest
-	13, // 59: farsock.v1.SocketService.Send:input_type -> farsock.v1.SendRequest
-	15, // 60: farsock.v1.SocketService.Receive:input_type -> farsock.v1.ReceiveRequest
-	18, // 61: farsock.v1.SocketService.Ack:input_type -> farsock.v1.AckRequest
-	50, // 62: farsock.v1.SocketService.Stream:input_type -> farsock.v1.StreamRequest
-	20, // 63: farsock.v1.SocketService.Shutdown:input_type -> farsock.v1.ShutdownRequest
-	22, // 64: farsock.v1.SocketService.Close:input_type -> farsock.v1.CloseRequest
-	24, // 65: farsock.v1.SocketService.GetSocket:input_type -> farsock.v1.GetSocketRequest
-	26, // 66: farsock.v1.SocketService.ListSockets:input_type -> farsock.v1.ListSocketsRequest
-	28, // 67: farsock.v1.SocketService.Poll:input_type -> farsock.v1.PollRequest
-	32, // 68: farsock.v1.SocketService.GetOptions:input_type -> farsock.v1.GetOptionsRequest
-	34, // 69: farsock.v1.SocketService.SetOptions:input_type -> farsock.v1.SetOptionsRequest
-	36, // 70: farsock.v1.SocketService.Resolve:input_type -> farsock.v1.ResolveRequest
-	4,  // 71: farsock.v1.SocketService.Open:output_type -> farsock.v1.OpenResponse
-	6,  // 72: farsock.v1.SocketService.Bind:output_type -> farsock.v1.BindResponse
-	8,  // 73: farsock.v1.SocketService.Listen:output_type -> farsock.v1.ListenResponse
-	10, // 74: farsock.v1.SocketService.Connect:output_type -> farsock.v1.ConnectResponse
-	12, // 75: farsock.v1.SocketService.Accept:output_type -> farsock.v1.AcceptResponse
-	14, // 76: farsock.v1.SocketService.Send:output_type -> farsock.v1.SendResponse
-	16, // 77: farsock.v1.SocketService.Receive:output_type -> farsock.v1.ReceiveResponse
-	19, // 78: farsock.v1.SocketService.Ack:output_type -> farsock.v1.AckResponse
-	51, // 79: farsock.v1.SocketService.Stream:output_type -> farsock.v1.StreamResponse
-	21, // 80: farsock.v1.SocketService.Shutdown:output_type -> farsock.v1.ShutdownResponse
-	23, // 81: farsock.v1.SocketService.Close:output_type -> farsock.v1.CloseResponse
-	25, // 82: farsock.v1.SocketService.GetSocket:output_type -> farsock.v1.GetSocketResponse
-	27, // 83: farsock.v1.SocketService.ListSockets:output_type -> farsock.v1.ListSocketsResponse
-	30, // 84: farsock.v1.SocketService.Poll:output_type -> farsock.v1.PollResponse
-	33, // 85: farsock.v1.SocketService.GetOptions:output_type -> farsock.v1.GetOptionsResponse
-	35, // 86: farsock.v1.SocketService.SetOptions:output_type -> farsock.v1.SetOptionsResponse
-	37, // 87: farsock.v1.SocketService.Resolve:output_type -> farsock.v1.ResolveResponse
-	71, // [71:88] is the sub-list for method output_type
-	54, // [54:71] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	43, // 5: farsock.v1.OpenRequest.connect:type_name -> farsock.v1.Address
+	44, // 6: farsock.v1.OpenRequest.wait:type_name -> google.protobuf.Duration
+	45, // 7: farsock.v1.OpenResponse.socket:type_name -> farsock.v1.Socket
+	46, // 8: farsock.v1.OpenResponse.outcome:type_name -> farsock.v1.Outcome
+	47, // 9: farsock.v1.OpenResponse.stage:type_name -> farsock.v1.Stage
+	43, // 10: farsock.v1.BindRequest.address:type_name -> farsock.v1.Address
+	44, // 11: farsock.v1.BindRequest.wait:type_name -> google.protobuf.Duration
+	46, // 12: farsock.v1.BindResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 13: farsock.v1.BindResponse.socket:type_name -> farsock.v1.Socket
+	47, // 14: farsock.v1.BindResponse.stage:type_name -> farsock.v1.Stage
+	46, // 15: farsock.v1.ListenResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 16: farsock.v1.ListenResponse.socket:type_name -> farsock.v1.Socket
+	43, // 17: farsock.v1.ConnectRequest.peer:type_name -> farsock.v1.Address
+	44, // 18: farsock.v1.ConnectRequest.wait:type_name -> google.protobuf.Duration
+	46, // 19: farsock.v1.ConnectResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 20: farsock.v1.ConnectResponse.socket:type_name -> farsock.v1.Socket
+	47, // 21: farsock.v1.ConnectResponse.stage:type_name -> farsock.v1.Stage
+	44, // 22: farsock.v1.AcceptRequest.wait:type_name -> google.protobuf.Duration
+	45, // 23: farsock.v1.AcceptResponse.socket:type_name -> farsock.v1.Socket
+	46, // 24: farsock.v1.AcceptResponse.outcome:type_name -> farsock.v1.Outcome
+	43, // 25: farsock.v1.SendRequest.to:type_name -> farsock.v1.Address
+	44, // 26: farsock.v1.SendRequest.wait:type_name -> google.protobuf.Duration
+	48, // 27: farsock.v1.SendRequest.control:type_name -> farsock.v1.ControlMessage
+	49, // 28: farsock.v1.SendRequest.datagrams:type_name -> farsock.v1.Datagram
+	46, // 29: farsock.v1.SendResponse.outcome:type_name -> farsock.v1.Outcome
+	44, // 30: farsock.v1.ReceiveRequest.wait:type_name -> google.protobuf.Duration
+	50, // 31: farsock.v1.ReceiveRequest.ack:type_name -> farsock.v1.AckMode
+	46, // 32: farsock.v1.ReceiveResponse.outcome:type_name -> farsock.v1.Outcome
+	49, // 33: farsock.v1.ReceiveResponse.datagrams:type_name -> farsock.v1.Datagram
+	0,  // 34: farsock.v1.ReceiveResponse.stopped_by:type_name -> farsock.v1.StoppedBy
+	17, // 35: farsock.v1.ReceiveResponse.match:type_name -> farsock.v1.Span
+	48, // 36: farsock.v1.ReceiveResponse.control:type_name -> farsock.v1.ControlMessage
+	1,  // 37: farsock.v1.ShutdownRequest.how:type_name -> farsock.v1.ShutdownHow
+	46, // 38: farsock.v1.ShutdownResponse.outcome:type_name -> farsock.v1.Outcome
+	46, // 39: farsock.v1.CloseResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 40: farsock.v1.CloseResponse.socket:type_name -> farsock.v1.Socket
+	45, // 41: farsock.v1.GetSocketResponse.socket:type_name -> farsock.v1.Socket
+	51, // 42: farsock.v1.GetSocketResponse.tcp_info:type_name -> farsock.v1.TcpInfo
+	52, // 43: farsock.v1.GetSocketResponse.memory:type_name -> farsock.v1.MemoryInfo
+	53, // 44: farsock.v1.WaitSocketRequest.states:type_name -> farsock.v1.SocketState
+	44, // 45: farsock.v1.WaitSocketRequest.wait:type_name -> google.protobuf.Duration
+	46, // 46: farsock.v1.WaitSocketResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 47: farsock.v1.WaitSocketResponse.socket:type_name -> farsock.v1.Socket
+	45, // 48: farsock.v1.ListSocketsResponse.sockets:type_name -> farsock.v1.Socket
+	31, // 49: farsock.v1.PollRequest.items:type_name -> farsock.v1.PollItem
+	44, // 50: farsock.v1.PollRequest.wait:type_name -> google.protobuf.Duration
+	46, // 51: farsock.v1.PollResponse.outcome:type_name -> farsock.v1.Outcome
+	33, // 52: farsock.v1.PollResponse.ready:type_name -> farsock.v1.PollReady
+	54, // 53: farsock.v1.GetOptionsRequest.raw:type_name -> farsock.v1.RawOption
+	46, // 54: farsock.v1.GetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
+	42, // 55: farsock.v1.GetOptionsResponse.options:type_name -> farsock.v1.SocketOption
+	42, // 56: farsock.v1.SetOptionsRequest.options:type_name -> farsock.v1.SocketOption
+	46, // 57: farsock.v1.SetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
+	42, // 58: farsock.v1.SetOptionsResponse.options:type_name -> farsock.v1.SocketOption
+	40, // 59: farsock.v1.ResolveRequest.family:type_name -> farsock.v1.Family
+	44, // 60: farsock.v1.ResolveRequest.wait:type_name -> google.protobuf.Duration
+	46, // 61: farsock.v1.ResolveResponse.outcome:type_name -> farsock.v1.Outcome
+	2,  // 62: farsock.v1.SocketService.Open:input_type -> farsock.v1.OpenRequest
+	5,  // 63: farsock.v1.SocketService.Bind:input_type -> farsock.v1.BindRequest
+	7,  // 64: farsock.v1.SocketService.Listen:input_type -> farsock.v1.ListenRequest
+	9,  // 65: farsock.v1.SocketService.Connect:input_type -> farsock.v1.ConnectRequest
+	11, // 66: farsock.v1.SocketService.Accept:input_type -> farsock.v1.AcceptRequest
+	13, // 67: farsock.v1.SocketService.Send:input_type -> farsock.v1.SendRequest
+	15, // 68: farsock.v1.SocketService.Receive:input_type -> farsock.v1.ReceiveRequest
+	18, // 69: farsock.v1.SocketService.Ack:input_type -> farsock.v1.AckRequest
+	55, // 70: farsock.v1.SocketService.Stream:input_type -> farsock.v1.StreamRequest
+	20, // 71: farsock.v1.SocketService.Shutdown:input_type -> farsock.v1.ShutdownRequest
+	22, // 72: farsock.v1.SocketService.Close:input_type -> farsock.v1.CloseRequest
+	24, // 73: farsock.v1.SocketService.GetSocket:input_type -> farsock.v1.GetSocketRequest
+	26, // 74: farsock.v1.SocketService.WaitSocket:input_type -> farsock.v1.WaitSocketRequest
+	28, // 75: farsock.v1.SocketService.ListSockets:input_type -> farsock.v1.ListSocketsRequest
+	30, // 76: farsock.v1.SocketService.Poll:input_type -> farsock.v1.PollRequest
+	34, // 77: farsock.v1.SocketService.GetOptions:input_type -> farsock.v1.GetOptionsRequest
+	36, // 78: farsock.v1.SocketService.SetOptions:input_type -> farsock.v1.SetOptionsRequest
+	38, // 79: farsock.v1.SocketService.Resolve:input_type -> farsock.v1.ResolveRequest
+	4,  // 80: farsock.v1.SocketService.Open:output_type -> farsock.v1.OpenResponse
+	6,  // 81: farsock.v1.SocketService.Bind:output_type -> farsock.v1.BindResponse
+	8,  // 82: farsock.v1.SocketService.Listen:output_type -> farsock.v1.ListenResponse
+	10, // 83: farsock.v1.SocketService.Connect:output_type -> farsock.v1.ConnectResponse
+	12, // 84: farsock.v1.SocketService.Accept:output_type -> farsock.v1.AcceptResponse
+	14, // 85: farsock.v1.SocketService.Send:output_type -> farsock.v1.SendResponse
+	16, // 86: farsock.v1.SocketService.Receive:output_type -> farsock.v1.ReceiveResponse
+	19, // 87: farsock.v1.SocketService.Ack:output_type -> farsock.v1.AckResponse
+	56, // 88: farsock.v1.SocketService.Stream:output_type -> farsock.v1.StreamResponse
+	21, // 89: farsock.v1.SocketService.Shutdown:output_type -> farsock.v1.ShutdownResponse
+	23, // 90: farsock.v1.SocketService.Close:output_type -> farsock.v1.CloseResponse
+	25, // 91: farsock.v1.SocketService.GetSocket:output_type -> farsock.v1.GetSocketResponse
+	27, // 92: farsock.v1.SocketService.WaitSocket:output_type -> farsock.v1.WaitSocketResponse
+	29, // 93: farsock.v1.SocketService.ListSockets:output_type -> farsock.v1.ListSocketsResponse
+	32, // 94: farsock.v1.SocketService.Poll:output_type -> farsock.v1.PollResponse
+	35, // 95: farsock.v1.SocketService.GetOptions:output_type -> farsock.v1.GetOptionsResponse
+	37, // 96: farsock.v1.SocketService.SetOptions:output_type -> farsock.v1.SetOptionsResponse
+	39, // 97: farsock.v1.SocketService.Resolve:output_type -> farsock.v1.ResolveResponse
+	80, // [80:98] is the sub-list for method output_type
+	62, // [62:80] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_socket_service_proto_init() }
@@ -3146,6 +3522,7 @@ func file_farsock_v1_socket_service_proto_init() {
 		return
 	}
 	file_farsock_v1_address_proto_init()
+	file_farsock_v1_kernel_proto_init()
 	file_farsock_v1_option_proto_init()
 	file_farsock_v1_outcome_proto_init()
 	file_farsock_v1_socket_proto_init()
@@ -3163,14 +3540,14 @@ func file_farsock_v1_socket_service_proto_init() {
 	}
 	file_farsock_v1_socket_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_farsock_v1_socket_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_farsock_v1_socket_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_farsock_v1_socket_service_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farsock_v1_socket_service_proto_rawDesc), len(file_farsock_v1_socket_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,6 +31,7 @@ const (
 	SocketService_Shutdown_FullMethodName    = "/farsock.v1.SocketService/Shutdown"
 	SocketService_Close_FullMethodName       = "/farsock.v1.SocketService/Close"
 	SocketService_GetSocket_FullMethodName   = "/farsock.v1.SocketService/GetSocket"
+	SocketService_WaitSocket_FullMethodName  = "/farsock.v1.SocketService/WaitSocket"
 	SocketService_ListSockets_FullMethodName = "/farsock.v1.SocketService/ListSockets"
 	SocketService_Poll_FullMethodName        = "/farsock.v1.SocketService/Poll"
 	SocketService_GetOptions_FullMethodName  = "/farsock.v1.SocketService/GetOptions"
@@ -92,7 +93,8 @@ type SocketServiceClient interface {
 	Bind(ctx context.Context, in *BindRequest, opts ...grpc.CallOption) (*BindResponse, error)
 	// listen(2). May be repeated; the last backlog counts.
 	Listen(ctx context.Context, in *ListenRequest, opts ...grpc.CallOption) (*ListenResponse, error)
-	// connect(2). On a datagram socket it sets the default destination. With
+	// connect(2). On a datagram socket it sets the default destination, and
+	// `disconnect` dissolves it. With
 	// `wait` 0 it is passed to the kernel as a non-blocking connect (IN_PROGRESS,
 	// ALREADY, DONE once, then ALREADY_CONNECTED, or the pending error);
 	// otherwise an attempt that is running is awaited first and its result is the
@@ -112,11 +114,12 @@ type SocketServiceClient interface {
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED, checked before a connection is
 	// taken. EMFILE on the host is outcome NO_RESOURCES, at once.
 	Accept(ctx context.Context, in *AcceptRequest, opts ...grpc.CallOption) (*AcceptResponse, error)
-	// send(2), sendto(2). On a stream socket it goes on until the kernel took all
-	// bytes, the wait ended, or an error; `applied` counts them. On a datagram
-	// socket it sends exactly one datagram, also an empty one; an ICMP error that
-	// an earlier datagram met (REFUSED, UNREACHABLE) may be the answer instead,
-	// once, as the kernel has it.
+	// send(2), sendto(2), sendmsg(2), sendmmsg(2). On a stream socket it goes on
+	// until the kernel took all bytes, the wait ended, or an error; `applied`
+	// counts them. On a datagram socket it sends exactly one datagram, also an
+	// empty one, or those of `datagrams`; an ICMP error that an earlier datagram
+	// met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
+	// has it: the datagram that it was told for was not sent.
 	//
 	// Response lost: the bytes may have been sent; compare
 	// `Socket.send_offset` with the figure before. Nobody retries a Send for
@@ -124,7 +127,8 @@ type SocketServiceClient interface {
 	//
 	// Errors: FAILED_PRECONDITION reason ATTACHED.
 	Send(ctx context.Context, in *SendRequest, opts ...grpc.CallOption) (*SendResponse, error)
-	// recv(2), recvfrom(2), and receiving until a condition holds on a stream.
+	// recv(2), recvfrom(2), recvmsg(2), recvmmsg(2), and receiving until a
+	// condition holds on a stream.
 	// What follows the condition stays held by the agent and is what the next
 	// receive gets. An elapsed or cancelled Receive leaves every byte readable.
 	// On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
@@ -163,8 +167,13 @@ type SocketServiceClient interface {
 	// other sockets just close. Response lost: repeat;
 	// SOCKET_NOT_FOUND says that it was done.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
-	// Reads a socket. Changes nothing but renews its session.
+	// Reads a socket: getsockname(2), getpeername(2), TCP_INFO, SO_MEMINFO and
+	// more. Changes nothing but renews its session.
 	GetSocket(ctx context.Context, in *GetSocketRequest, opts ...grpc.CallOption) (*GetSocketResponse, error)
+	// Waits until a socket is in one of some states. Changes nothing. The kernel
+	// does not announce every change of state, so the agent looks at least every
+	// 20 ms: a state that lasts less may be missed.
+	WaitSocket(ctx context.Context, in *WaitSocketRequest, opts ...grpc.CallOption) (*WaitSocketResponse, error)
 	// Lists a session's sockets in the order they were made.
 	ListSockets(ctx context.Context, in *ListSocketsRequest, opts ...grpc.CallOption) (*ListSocketsResponse, error)
 	// poll(2) over sockets of one or more sessions. Reads nothing and clears no
@@ -310,6 +319,16 @@ func (c *socketServiceClient) GetSocket(ctx context.Context, in *GetSocketReques
 	return out, nil
 }
 
+func (c *socketServiceClient) WaitSocket(ctx context.Context, in *WaitSocketRequest, opts ...grpc.CallOption) (*WaitSocketResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WaitSocketResponse)
+	err := c.cc.Invoke(ctx, SocketService_WaitSocket_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *socketServiceClient) ListSockets(ctx context.Context, in *ListSocketsRequest, opts ...grpc.CallOption) (*ListSocketsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSocketsResponse)
@@ -414,7 +433,8 @@ type SocketServiceServer interface {
 	Bind(context.Context, *BindRequest) (*BindResponse, error)
 	// listen(2). May be repeated; the last backlog counts.
 	Listen(context.Context, *ListenRequest) (*ListenResponse, error)
-	// connect(2). On a datagram socket it sets the default destination. With
+	// connect(2). On a datagram socket it sets the default destination, and
+	// `disconnect` dissolves it. With
 	// `wait` 0 it is passed to the kernel as a non-blocking connect (IN_PROGRESS,
 	// ALREADY, DONE once, then ALREADY_CONNECTED, or the pending error);
 	// otherwise an attempt that is running is awaited first and its result is the
@@ -434,11 +454,12 @@ type SocketServiceServer interface {
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED, checked before a connection is
 	// taken. EMFILE on the host is outcome NO_RESOURCES, at once.
 	Accept(context.Context, *AcceptRequest) (*AcceptResponse, error)
-	// send(2), sendto(2). On a stream socket it goes on until the kernel took all
-	// bytes, the wait ended, or an error; `applied` counts them. On a datagram
-	// socket it sends exactly one datagram, also an empty one; an ICMP error that
-	// an earlier datagram met (REFUSED, UNREACHABLE) may be the answer instead,
-	// once, as the kernel has it.
+	// send(2), sendto(2), sendmsg(2), sendmmsg(2). On a stream socket it goes on
+	// until the kernel took all bytes, the wait ended, or an error; `applied`
+	// counts them. On a datagram socket it sends exactly one datagram, also an
+	// empty one, or those of `datagrams`; an ICMP error that an earlier datagram
+	// met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
+	// has it: the datagram that it was told for was not sent.
 	//
 	// Response lost: the bytes may have been sent; compare
 	// `Socket.send_offset` with the figure before. Nobody retries a Send for
@@ -446,7 +467,8 @@ type SocketServiceServer interface {
 	//
 	// Errors: FAILED_PRECONDITION reason ATTACHED.
 	Send(context.Context, *SendRequest) (*SendResponse, error)
-	// recv(2), recvfrom(2), and receiving until a condition holds on a stream.
+	// recv(2), recvfrom(2), recvmsg(2), recvmmsg(2), and receiving until a
+	// condition holds on a stream.
 	// What follows the condition stays held by the agent and is what the next
 	// receive gets. An elapsed or cancelled Receive leaves every byte readable.
 	// On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
@@ -485,8 +507,13 @@ type SocketServiceServer interface {
 	// other sockets just close. Response lost: repeat;
 	// SOCKET_NOT_FOUND says that it was done.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)
-	// Reads a socket. Changes nothing but renews its session.
+	// Reads a socket: getsockname(2), getpeername(2), TCP_INFO, SO_MEMINFO and
+	// more. Changes nothing but renews its session.
 	GetSocket(context.Context, *GetSocketRequest) (*GetSocketResponse, error)
+	// Waits until a socket is in one of some states. Changes nothing. The kernel
+	// does not announce every change of state, so the agent looks at least every
+	// 20 ms: a state that lasts less may be missed.
+	WaitSocket(context.Context, *WaitSocketRequest) (*WaitSocketResponse, error)
 	// Lists a session's sockets in the order they were made.
 	ListSockets(context.Context, *ListSocketsRequest) (*ListSocketsResponse, error)
 	// poll(2) over sockets of one or more sessions. Reads nothing and clears no
@@ -544,6 +571,9 @@ func (UnimplementedSocketServiceServer) Close(context.Context, *CloseRequest) (*
 }
 func (UnimplementedSocketServiceServer) GetSocket(context.Context, *GetSocketRequest) (*GetSocketResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSocket not implemented")
+}
+func (UnimplementedSocketServiceServer) WaitSocket(context.Context, *WaitSocketRequest) (*WaitSocketResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WaitSocket not implemented")
 }
 func (UnimplementedSocketServiceServer) ListSockets(context.Context, *ListSocketsRequest) (*ListSocketsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSockets not implemented")
@@ -786,6 +816,24 @@ func _SocketService_GetSocket_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SocketService_WaitSocket_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WaitSocketRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SocketServiceServer).WaitSocket(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SocketService_WaitSocket_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SocketServiceServer).WaitSocket(ctx, req.(*WaitSocketRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SocketService_ListSockets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListSocketsRequest)
 	if err := dec(in); err != nil {
@@ -926,6 +974,10 @@ var SocketService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSocket",
 			Handler:    _SocketService_GetSocket_Handler,
+		},
+		{
+			MethodName: "WaitSocket",
+			Handler:    _SocketService_WaitSocket_Handler,
 		},
 		{
 			MethodName: "ListSockets",

@@ -548,7 +548,8 @@ type StreamSend struct {
 	// On a stream socket: 1 to 1048576 bytes. Messages of about 32000 bytes are
 	// a good choice.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	// On a datagram socket: 1 to 64 datagrams, 1048576 bytes together at most.
+	// On a datagram socket: 1 to 64 datagrams, 1048576 bytes together at most,
+	// with what SendRequest.datagrams may carry.
 	Datagrams     []*Datagram `protobuf:"bytes,3,rep,name=datagrams,proto3" json:"datagrams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

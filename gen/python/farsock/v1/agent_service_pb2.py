@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x61rsock/v1/agent_service.proto\x12\nfarsock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetAgentRequest\"4\n\x10GetAgentResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.farsock.v1.Agent\"\xba\x02\n\x05\x41gent\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0bincarnation\x18\x02 \x01(\t\x12\x10\n\x08hostname\x18\x03 \x01(\t\x12\n\n\x02os\x18\x04 \x01(\t\x12\x0c\n\x04\x61rch\x18\x05 \x01(\t\x12\x0e\n\x06kernel\x18\x06 \x01(\t\x12\x0b\n\x03pid\x18\x07 \x01(\x05\x12\x0b\n\x03uid\x18\x08 \x01(\x03\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\ninterfaces\x18\n \x03(\x0b\x32\x1c.farsock.v1.NetworkInterface\x12\x14\n\x0c\x63\x61pabilities\x18\x0b \x03(\t\x12!\n\x06limits\x18\x0c \x03(\x0b\x32\x11.farsock.v1.Limit\x12\x1a\n\x12network_namespaces\x18\r \x03(\t\"m\n\x10NetworkInterface\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x11\n\taddresses\x18\x03 \x03(\t\x12\x0b\n\x03mtu\x18\x04 \x01(\x05\x12\n\n\x02up\x18\x05 \x01(\x08\x12\x10\n\x08loopback\x18\x06 \x01(\x08\"P\n\x05Limit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03max\x18\x02 \x01(\x03\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x13\n\x06in_use\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\t\n\x07_in_use2U\n\x0c\x41gentService\x12\x45\n\x08GetAgent\x12\x1b.farsock.v1.GetAgentRequest\x1a\x1c.farsock.v1.GetAgentResponseBJ\n\x0e\x64\x65v.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x61rsock/v1/agent_service.proto\x12\nfarsock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\",\n\x0fGetAgentRequest\x12\x19\n\x11network_namespace\x18\x01 \x01(\t\"4\n\x10GetAgentResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.farsock.v1.Agent\"\xd8\x02\n\x05\x41gent\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0bincarnation\x18\x02 \x01(\t\x12\x10\n\x08hostname\x18\x03 \x01(\t\x12\n\n\x02os\x18\x04 \x01(\t\x12\x0c\n\x04\x61rch\x18\x05 \x01(\t\x12\x0e\n\x06kernel\x18\x06 \x01(\t\x12\x0b\n\x03pid\x18\x07 \x01(\x05\x12\x0b\n\x03uid\x18\x08 \x01(\x03\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\ninterfaces\x18\n \x03(\x0b\x32\x1c.farsock.v1.NetworkInterface\x12\x14\n\x0c\x63\x61pabilities\x18\x0b \x03(\t\x12!\n\x06limits\x18\x0c \x03(\x0b\x32\x11.farsock.v1.Limit\x12\x38\n\x12network_namespaces\x18\r \x03(\x0b\x32\x1c.farsock.v1.NetworkNamespace\"J\n\x10NetworkNamespace\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05inode\x18\x03 \x01(\x04\x12\x0b\n\x03own\x18\x04 \x01(\x08\"m\n\x10NetworkInterface\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x11\n\taddresses\x18\x03 \x03(\t\x12\x0b\n\x03mtu\x18\x04 \x01(\x05\x12\n\n\x02up\x18\x05 \x01(\x08\x12\x10\n\x08loopback\x18\x06 \x01(\x08\"P\n\x05Limit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03max\x18\x02 \x01(\x03\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x13\n\x06in_use\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\t\n\x07_in_use2U\n\x0c\x41gentService\x12\x45\n\x08GetAgent\x12\x1b.farsock.v1.GetAgentRequest\x1a\x1c.farsock.v1.GetAgentResponseBJ\n\x0e\x64\x65v.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,15 +34,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.farsock.v1P\001Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1'
   _globals['_GETAGENTREQUEST']._serialized_start=79
-  _globals['_GETAGENTREQUEST']._serialized_end=96
-  _globals['_GETAGENTRESPONSE']._serialized_start=98
-  _globals['_GETAGENTRESPONSE']._serialized_end=150
-  _globals['_AGENT']._serialized_start=153
-  _globals['_AGENT']._serialized_end=467
-  _globals['_NETWORKINTERFACE']._serialized_start=469
-  _globals['_NETWORKINTERFACE']._serialized_end=578
-  _globals['_LIMIT']._serialized_start=580
-  _globals['_LIMIT']._serialized_end=660
-  _globals['_AGENTSERVICE']._serialized_start=662
-  _globals['_AGENTSERVICE']._serialized_end=747
+  _globals['_GETAGENTREQUEST']._serialized_end=123
+  _globals['_GETAGENTRESPONSE']._serialized_start=125
+  _globals['_GETAGENTRESPONSE']._serialized_end=177
+  _globals['_AGENT']._serialized_start=180
+  _globals['_AGENT']._serialized_end=524
+  _globals['_NETWORKNAMESPACE']._serialized_start=526
+  _globals['_NETWORKNAMESPACE']._serialized_end=600
+  _globals['_NETWORKINTERFACE']._serialized_start=602
+  _globals['_NETWORKINTERFACE']._serialized_end=711
+  _globals['_LIMIT']._serialized_start=713
+  _globals['_LIMIT']._serialized_end=793
+  _globals['_AGENTSERVICE']._serialized_start=795
+  _globals['_AGENTSERVICE']._serialized_end=880
 # @@protoc_insertion_point(module_scope)

@@ -10,8 +10,10 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetAgentRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("network_namespace",)
+    NETWORK_NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    network_namespace: str
+    def __init__(self, network_namespace: _Optional[str] = ...) -> None: ...
 
 class GetAgentResponse(_message.Message):
     __slots__ = ("agent",)
@@ -46,8 +48,20 @@ class Agent(_message.Message):
     interfaces: _containers.RepeatedCompositeFieldContainer[NetworkInterface]
     capabilities: _containers.RepeatedScalarFieldContainer[str]
     limits: _containers.RepeatedCompositeFieldContainer[Limit]
-    network_namespaces: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, version: _Optional[str] = ..., incarnation: _Optional[str] = ..., hostname: _Optional[str] = ..., os: _Optional[str] = ..., arch: _Optional[str] = ..., kernel: _Optional[str] = ..., pid: _Optional[int] = ..., uid: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., interfaces: _Optional[_Iterable[_Union[NetworkInterface, _Mapping]]] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Iterable[_Union[Limit, _Mapping]]] = ..., network_namespaces: _Optional[_Iterable[str]] = ...) -> None: ...
+    network_namespaces: _containers.RepeatedCompositeFieldContainer[NetworkNamespace]
+    def __init__(self, version: _Optional[str] = ..., incarnation: _Optional[str] = ..., hostname: _Optional[str] = ..., os: _Optional[str] = ..., arch: _Optional[str] = ..., kernel: _Optional[str] = ..., pid: _Optional[int] = ..., uid: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., interfaces: _Optional[_Iterable[_Union[NetworkInterface, _Mapping]]] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Iterable[_Union[Limit, _Mapping]]] = ..., network_namespaces: _Optional[_Iterable[_Union[NetworkNamespace, _Mapping]]] = ...) -> None: ...
+
+class NetworkNamespace(_message.Message):
+    __slots__ = ("name", "path", "inode", "own")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    INODE_FIELD_NUMBER: _ClassVar[int]
+    OWN_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    path: str
+    inode: int
+    own: bool
+    def __init__(self, name: _Optional[str] = ..., path: _Optional[str] = ..., inode: _Optional[int] = ..., own: _Optional[bool] = ...) -> None: ...
 
 class NetworkInterface(_message.Message):
     __slots__ = ("name", "index", "addresses", "mtu", "up", "loopback")

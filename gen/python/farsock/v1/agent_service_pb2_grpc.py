@@ -62,7 +62,8 @@ class AgentServiceServicer:
         """Describes the agent and its host. Changes nothing, renews no session, and
         may be repeated at will. Any caller that the agent admits may call it.
 
-        Errors: UNIMPLEMENTED for unknown fields.
+        Errors: UNIMPLEMENTED for unknown fields; FAILED_PRECONDITION reason
+        NETWORK_NAMESPACE_UNUSABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,6 +1,7 @@
 import datetime
 
 from farsock.v1 import address_pb2 as _address_pb2
+from farsock.v1 import kernel_pb2 as _kernel_pb2
 from farsock.v1 import option_pb2 as _option_pb2
 from farsock.v1 import outcome_pb2 as _outcome_pb2
 from farsock.v1 import socket_pb2 as _socket_pb2
@@ -126,14 +127,16 @@ class ListenResponse(_message.Message):
     def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ...) -> None: ...
 
 class ConnectRequest(_message.Message):
-    __slots__ = ("socket", "peer", "wait")
+    __slots__ = ("socket", "peer", "wait", "disconnect")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     PEER_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    DISCONNECT_FIELD_NUMBER: _ClassVar[int]
     socket: str
     peer: _address_pb2.Address
     wait: _duration_pb2.Duration
-    def __init__(self, socket: _Optional[str] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    disconnect: bool
+    def __init__(self, socket: _Optional[str] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., disconnect: _Optional[bool] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
     __slots__ = ("outcome", "socket", "stage")
@@ -166,7 +169,7 @@ class AcceptResponse(_message.Message):
     def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ...) -> None: ...
 
 class SendRequest(_message.Message):
-    __slots__ = ("socket", "data", "to", "wait", "dont_wait", "more", "out_of_band", "offset", "holder", "control")
+    __slots__ = ("socket", "data", "to", "wait", "dont_wait", "more", "out_of_band", "offset", "holder", "control", "dont_route", "confirm", "end_of_record", "fast_open", "buffer_sizes", "datagrams")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     TO_FIELD_NUMBER: _ClassVar[int]
@@ -177,6 +180,12 @@ class SendRequest(_message.Message):
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     CONTROL_FIELD_NUMBER: _ClassVar[int]
+    DONT_ROUTE_FIELD_NUMBER: _ClassVar[int]
+    CONFIRM_FIELD_NUMBER: _ClassVar[int]
+    END_OF_RECORD_FIELD_NUMBER: _ClassVar[int]
+    FAST_OPEN_FIELD_NUMBER: _ClassVar[int]
+    BUFFER_SIZES_FIELD_NUMBER: _ClassVar[int]
+    DATAGRAMS_FIELD_NUMBER: _ClassVar[int]
     socket: str
     data: bytes
     to: _address_pb2.Address
@@ -187,22 +196,30 @@ class SendRequest(_message.Message):
     offset: int
     holder: str
     control: _containers.RepeatedCompositeFieldContainer[_socket_pb2.ControlMessage]
-    def __init__(self, socket: _Optional[str] = ..., data: _Optional[bytes] = ..., to: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dont_wait: _Optional[bool] = ..., more: _Optional[bool] = ..., out_of_band: _Optional[bool] = ..., offset: _Optional[int] = ..., holder: _Optional[str] = ..., control: _Optional[_Iterable[_Union[_socket_pb2.ControlMessage, _Mapping]]] = ...) -> None: ...
+    dont_route: bool
+    confirm: bool
+    end_of_record: bool
+    fast_open: bool
+    buffer_sizes: _containers.RepeatedScalarFieldContainer[int]
+    datagrams: _containers.RepeatedCompositeFieldContainer[_socket_pb2.Datagram]
+    def __init__(self, socket: _Optional[str] = ..., data: _Optional[bytes] = ..., to: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dont_wait: _Optional[bool] = ..., more: _Optional[bool] = ..., out_of_band: _Optional[bool] = ..., offset: _Optional[int] = ..., holder: _Optional[str] = ..., control: _Optional[_Iterable[_Union[_socket_pb2.ControlMessage, _Mapping]]] = ..., dont_route: _Optional[bool] = ..., confirm: _Optional[bool] = ..., end_of_record: _Optional[bool] = ..., fast_open: _Optional[bool] = ..., buffer_sizes: _Optional[_Iterable[int]] = ..., datagrams: _Optional[_Iterable[_Union[_socket_pb2.Datagram, _Mapping]]] = ...) -> None: ...
 
 class SendResponse(_message.Message):
-    __slots__ = ("outcome", "applied", "skipped", "send_offset")
+    __slots__ = ("outcome", "applied", "skipped", "send_offset", "datagrams_applied")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     SEND_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DATAGRAMS_APPLIED_FIELD_NUMBER: _ClassVar[int]
     outcome: _outcome_pb2.Outcome
     applied: int
     skipped: int
     send_offset: int
-    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., applied: _Optional[int] = ..., skipped: _Optional[int] = ..., send_offset: _Optional[int] = ...) -> None: ...
+    datagrams_applied: int
+    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., applied: _Optional[int] = ..., skipped: _Optional[int] = ..., send_offset: _Optional[int] = ..., datagrams_applied: _Optional[int] = ...) -> None: ...
 
 class ReceiveRequest(_message.Message):
-    __slots__ = ("socket", "max_bytes", "exactly", "delimiter", "pattern", "end_of_stream", "wait", "peek", "dont_wait", "wait_all", "out_of_band", "ack", "offset", "max_datagrams", "error_queue")
+    __slots__ = ("socket", "max_bytes", "exactly", "delimiter", "pattern", "end_of_stream", "wait", "peek", "dont_wait", "wait_all", "out_of_band", "ack", "offset", "max_datagrams", "error_queue", "buffer_sizes", "max_control_bytes")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
     EXACTLY_FIELD_NUMBER: _ClassVar[int]
@@ -218,6 +235,8 @@ class ReceiveRequest(_message.Message):
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     MAX_DATAGRAMS_FIELD_NUMBER: _ClassVar[int]
     ERROR_QUEUE_FIELD_NUMBER: _ClassVar[int]
+    BUFFER_SIZES_FIELD_NUMBER: _ClassVar[int]
+    MAX_CONTROL_BYTES_FIELD_NUMBER: _ClassVar[int]
     socket: str
     max_bytes: int
     exactly: int
@@ -233,10 +252,12 @@ class ReceiveRequest(_message.Message):
     offset: int
     max_datagrams: int
     error_queue: bool
-    def __init__(self, socket: _Optional[str] = ..., max_bytes: _Optional[int] = ..., exactly: _Optional[int] = ..., delimiter: _Optional[bytes] = ..., pattern: _Optional[str] = ..., end_of_stream: _Optional[bool] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., peek: _Optional[bool] = ..., dont_wait: _Optional[bool] = ..., wait_all: _Optional[bool] = ..., out_of_band: _Optional[bool] = ..., ack: _Optional[_Union[_stream_pb2.AckMode, str]] = ..., offset: _Optional[int] = ..., max_datagrams: _Optional[int] = ..., error_queue: _Optional[bool] = ...) -> None: ...
+    buffer_sizes: _containers.RepeatedScalarFieldContainer[int]
+    max_control_bytes: int
+    def __init__(self, socket: _Optional[str] = ..., max_bytes: _Optional[int] = ..., exactly: _Optional[int] = ..., delimiter: _Optional[bytes] = ..., pattern: _Optional[str] = ..., end_of_stream: _Optional[bool] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., peek: _Optional[bool] = ..., dont_wait: _Optional[bool] = ..., wait_all: _Optional[bool] = ..., out_of_band: _Optional[bool] = ..., ack: _Optional[_Union[_stream_pb2.AckMode, str]] = ..., offset: _Optional[int] = ..., max_datagrams: _Optional[int] = ..., error_queue: _Optional[bool] = ..., buffer_sizes: _Optional[_Iterable[int]] = ..., max_control_bytes: _Optional[int] = ...) -> None: ...
 
 class ReceiveResponse(_message.Message):
-    __slots__ = ("outcome", "offset", "data", "datagrams", "end", "stopped_by", "match", "held_bytes", "receive_queue", "descriptors_closed")
+    __slots__ = ("outcome", "offset", "data", "datagrams", "end", "stopped_by", "match", "held_bytes", "receive_queue", "descriptors_closed", "control", "control_truncated")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
@@ -247,6 +268,8 @@ class ReceiveResponse(_message.Message):
     HELD_BYTES_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_QUEUE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTORS_CLOSED_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     outcome: _outcome_pb2.Outcome
     offset: int
     data: bytes
@@ -257,7 +280,9 @@ class ReceiveResponse(_message.Message):
     held_bytes: int
     receive_queue: int
     descriptors_closed: int
-    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ..., datagrams: _Optional[_Iterable[_Union[_socket_pb2.Datagram, _Mapping]]] = ..., end: _Optional[bool] = ..., stopped_by: _Optional[_Union[StoppedBy, str]] = ..., match: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., held_bytes: _Optional[int] = ..., receive_queue: _Optional[int] = ..., descriptors_closed: _Optional[int] = ...) -> None: ...
+    control: _containers.RepeatedCompositeFieldContainer[_socket_pb2.ControlMessage]
+    control_truncated: bool
+    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ..., datagrams: _Optional[_Iterable[_Union[_socket_pb2.Datagram, _Mapping]]] = ..., end: _Optional[bool] = ..., stopped_by: _Optional[_Union[StoppedBy, str]] = ..., match: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., held_bytes: _Optional[int] = ..., receive_queue: _Optional[int] = ..., descriptors_closed: _Optional[int] = ..., control: _Optional[_Iterable[_Union[_socket_pb2.ControlMessage, _Mapping]]] = ..., control_truncated: _Optional[bool] = ...) -> None: ...
 
 class Span(_message.Message):
     __slots__ = ("begin", "end")
@@ -320,10 +345,34 @@ class GetSocketRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetSocketResponse(_message.Message):
-    __slots__ = ("socket",)
+    __slots__ = ("socket", "tcp_info", "memory")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
+    TCP_INFO_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
     socket: _socket_pb2.Socket
-    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ...) -> None: ...
+    tcp_info: _kernel_pb2.TcpInfo
+    memory: _kernel_pb2.MemoryInfo
+    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., tcp_info: _Optional[_Union[_kernel_pb2.TcpInfo, _Mapping]] = ..., memory: _Optional[_Union[_kernel_pb2.MemoryInfo, _Mapping]] = ...) -> None: ...
+
+class WaitSocketRequest(_message.Message):
+    __slots__ = ("socket", "states", "tcp_states", "wait")
+    SOCKET_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    TCP_STATES_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
+    socket: str
+    states: _containers.RepeatedScalarFieldContainer[_socket_pb2.SocketState]
+    tcp_states: _containers.RepeatedScalarFieldContainer[str]
+    wait: _duration_pb2.Duration
+    def __init__(self, socket: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_socket_pb2.SocketState, str]]] = ..., tcp_states: _Optional[_Iterable[str]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class WaitSocketResponse(_message.Message):
+    __slots__ = ("outcome", "socket")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    SOCKET_FIELD_NUMBER: _ClassVar[int]
+    outcome: _outcome_pb2.Outcome
+    socket: _socket_pb2.Socket
+    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ...) -> None: ...
 
 class ListSocketsRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token")
@@ -352,16 +401,18 @@ class PollRequest(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[PollItem, _Mapping]]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PollItem(_message.Message):
-    __slots__ = ("socket", "readable", "writable", "urgent")
+    __slots__ = ("socket", "readable", "writable", "urgent", "read_hang_up")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     READABLE_FIELD_NUMBER: _ClassVar[int]
     WRITABLE_FIELD_NUMBER: _ClassVar[int]
     URGENT_FIELD_NUMBER: _ClassVar[int]
+    READ_HANG_UP_FIELD_NUMBER: _ClassVar[int]
     socket: str
     readable: bool
     writable: bool
     urgent: bool
-    def __init__(self, socket: _Optional[str] = ..., readable: _Optional[bool] = ..., writable: _Optional[bool] = ..., urgent: _Optional[bool] = ...) -> None: ...
+    read_hang_up: bool
+    def __init__(self, socket: _Optional[str] = ..., readable: _Optional[bool] = ..., writable: _Optional[bool] = ..., urgent: _Optional[bool] = ..., read_hang_up: _Optional[bool] = ...) -> None: ...
 
 class PollResponse(_message.Message):
     __slots__ = ("outcome", "ready")
@@ -372,20 +423,22 @@ class PollResponse(_message.Message):
     def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., ready: _Optional[_Iterable[_Union[PollReady, _Mapping]]] = ...) -> None: ...
 
 class PollReady(_message.Message):
-    __slots__ = ("index", "readable", "writable", "urgent", "error", "hang_up")
+    __slots__ = ("index", "readable", "writable", "urgent", "error", "hang_up", "read_hang_up")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     READABLE_FIELD_NUMBER: _ClassVar[int]
     WRITABLE_FIELD_NUMBER: _ClassVar[int]
     URGENT_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     HANG_UP_FIELD_NUMBER: _ClassVar[int]
+    READ_HANG_UP_FIELD_NUMBER: _ClassVar[int]
     index: int
     readable: bool
     writable: bool
     urgent: bool
     error: bool
     hang_up: bool
-    def __init__(self, index: _Optional[int] = ..., readable: _Optional[bool] = ..., writable: _Optional[bool] = ..., urgent: _Optional[bool] = ..., error: _Optional[bool] = ..., hang_up: _Optional[bool] = ...) -> None: ...
+    read_hang_up: bool
+    def __init__(self, index: _Optional[int] = ..., readable: _Optional[bool] = ..., writable: _Optional[bool] = ..., urgent: _Optional[bool] = ..., error: _Optional[bool] = ..., hang_up: _Optional[bool] = ..., read_hang_up: _Optional[bool] = ...) -> None: ...
 
 class GetOptionsRequest(_message.Message):
     __slots__ = ("socket", "names", "raw")

@@ -123,6 +123,11 @@ class SocketServiceStub:
                 request_serializer=farsock_dot_v1_dot_socket__service__pb2.GetSocketRequest.SerializeToString,
                 response_deserializer=farsock_dot_v1_dot_socket__service__pb2.GetSocketResponse.FromString,
                 _registered_method=True)
+        self.WaitSocket = channel.unary_unary(
+                '/farsock.v1.SocketService/WaitSocket',
+                request_serializer=farsock_dot_v1_dot_socket__service__pb2.WaitSocketRequest.SerializeToString,
+                response_deserializer=farsock_dot_v1_dot_socket__service__pb2.WaitSocketResponse.FromString,
+                _registered_method=True)
         self.ListSockets = channel.unary_unary(
                 '/farsock.v1.SocketService/ListSockets',
                 request_serializer=farsock_dot_v1_dot_socket__service__pb2.ListSocketsRequest.SerializeToString,
@@ -218,7 +223,8 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Connect(self, request, context):
-        """connect(2). On a datagram socket it sets the default destination. With
+        """connect(2). On a datagram socket it sets the default destination, and
+        `disconnect` dissolves it. With
         `wait` 0 it is passed to the kernel as a non-blocking connect (IN_PROGRESS,
         ALREADY, DONE once, then ALREADY_CONNECTED, or the pending error);
         otherwise an attempt that is running is awaited first and its result is the
@@ -248,11 +254,12 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Send(self, request, context):
-        """send(2), sendto(2). On a stream socket it goes on until the kernel took all
-        bytes, the wait ended, or an error; `applied` counts them. On a datagram
-        socket it sends exactly one datagram, also an empty one; an ICMP error that
-        an earlier datagram met (REFUSED, UNREACHABLE) may be the answer instead,
-        once, as the kernel has it.
+        """send(2), sendto(2), sendmsg(2), sendmmsg(2). On a stream socket it goes on
+        until the kernel took all bytes, the wait ended, or an error; `applied`
+        counts them. On a datagram socket it sends exactly one datagram, also an
+        empty one, or those of `datagrams`; an ICMP error that an earlier datagram
+        met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
+        has it: the datagram that it was told for was not sent.
 
         Response lost: the bytes may have been sent; compare
         `Socket.send_offset` with the figure before. Nobody retries a Send for
@@ -265,7 +272,8 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Receive(self, request, context):
-        """recv(2), recvfrom(2), and receiving until a condition holds on a stream.
+        """recv(2), recvfrom(2), recvmsg(2), recvmmsg(2), and receiving until a
+        condition holds on a stream.
         What follows the condition stays held by the agent and is what the next
         receive gets. An elapsed or cancelled Receive leaves every byte readable.
         On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
@@ -329,7 +337,17 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSocket(self, request, context):
-        """Reads a socket. Changes nothing but renews its session.
+        """Reads a socket: getsockname(2), getpeername(2), TCP_INFO, SO_MEMINFO and
+        more. Changes nothing but renews its session.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WaitSocket(self, request, context):
+        """Waits until a socket is in one of some states. Changes nothing. The kernel
+        does not announce every change of state, so the agent looks at least every
+        20 ms: a state that lasts less may be missed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -434,6 +452,11 @@ def add_SocketServiceServicer_to_server(servicer, server):
                     servicer.GetSocket,
                     request_deserializer=farsock_dot_v1_dot_socket__service__pb2.GetSocketRequest.FromString,
                     response_serializer=farsock_dot_v1_dot_socket__service__pb2.GetSocketResponse.SerializeToString,
+            ),
+            'WaitSocket': grpc.unary_unary_rpc_method_handler(
+                    servicer.WaitSocket,
+                    request_deserializer=farsock_dot_v1_dot_socket__service__pb2.WaitSocketRequest.FromString,
+                    response_serializer=farsock_dot_v1_dot_socket__service__pb2.WaitSocketResponse.SerializeToString,
             ),
             'ListSockets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSockets,
@@ -813,6 +836,33 @@ class SocketService:
             '/farsock.v1.SocketService/GetSocket',
             farsock_dot_v1_dot_socket__service__pb2.GetSocketRequest.SerializeToString,
             farsock_dot_v1_dot_socket__service__pb2.GetSocketResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WaitSocket(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/farsock.v1.SocketService/WaitSocket',
+            farsock_dot_v1_dot_socket__service__pb2.WaitSocketRequest.SerializeToString,
+            farsock_dot_v1_dot_socket__service__pb2.WaitSocketResponse.FromString,
             options,
             channel_credentials,
             insecure,

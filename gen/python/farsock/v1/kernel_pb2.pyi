@@ -1,0 +1,137 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable
+from typing import ClassVar as _ClassVar, Optional as _Optional
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class TcpInfo(_message.Message):
+    __slots__ = ("state", "congestion_state", "retransmits", "probes", "backoff", "options", "send_window_scale", "receive_window_scale", "rto_us", "ato_us", "send_mss", "receive_mss", "unacked", "sacked", "lost", "retrans", "last_data_sent_ms", "last_data_received_ms", "last_ack_received_ms", "path_mtu", "receive_ssthresh", "rtt_us", "rtt_var_us", "send_ssthresh", "congestion_window", "advertised_mss", "reordering", "receive_rtt_us", "receive_space", "total_retransmits", "pacing_rate", "max_pacing_rate", "bytes_acked", "bytes_received", "segments_out", "segments_in", "not_sent_bytes", "min_rtt_us", "data_segments_in", "data_segments_out", "delivery_rate", "busy_time_us", "receive_window_limited_us", "send_buffer_limited_us", "delivered", "delivered_ce", "bytes_sent", "bytes_retransmitted", "duplicate_sacks", "reordering_seen", "receive_out_of_order", "send_window")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CONGESTION_STATE_FIELD_NUMBER: _ClassVar[int]
+    RETRANSMITS_FIELD_NUMBER: _ClassVar[int]
+    PROBES_FIELD_NUMBER: _ClassVar[int]
+    BACKOFF_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    SEND_WINDOW_SCALE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_WINDOW_SCALE_FIELD_NUMBER: _ClassVar[int]
+    RTO_US_FIELD_NUMBER: _ClassVar[int]
+    ATO_US_FIELD_NUMBER: _ClassVar[int]
+    SEND_MSS_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_MSS_FIELD_NUMBER: _ClassVar[int]
+    UNACKED_FIELD_NUMBER: _ClassVar[int]
+    SACKED_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    RETRANS_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATA_SENT_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATA_RECEIVED_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_ACK_RECEIVED_MS_FIELD_NUMBER: _ClassVar[int]
+    PATH_MTU_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_SSTHRESH_FIELD_NUMBER: _ClassVar[int]
+    RTT_US_FIELD_NUMBER: _ClassVar[int]
+    RTT_VAR_US_FIELD_NUMBER: _ClassVar[int]
+    SEND_SSTHRESH_FIELD_NUMBER: _ClassVar[int]
+    CONGESTION_WINDOW_FIELD_NUMBER: _ClassVar[int]
+    ADVERTISED_MSS_FIELD_NUMBER: _ClassVar[int]
+    REORDERING_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_RTT_US_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_SPACE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_RETRANSMITS_FIELD_NUMBER: _ClassVar[int]
+    PACING_RATE_FIELD_NUMBER: _ClassVar[int]
+    MAX_PACING_RATE_FIELD_NUMBER: _ClassVar[int]
+    BYTES_ACKED_FIELD_NUMBER: _ClassVar[int]
+    BYTES_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_OUT_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_IN_FIELD_NUMBER: _ClassVar[int]
+    NOT_SENT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MIN_RTT_US_FIELD_NUMBER: _ClassVar[int]
+    DATA_SEGMENTS_IN_FIELD_NUMBER: _ClassVar[int]
+    DATA_SEGMENTS_OUT_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_RATE_FIELD_NUMBER: _ClassVar[int]
+    BUSY_TIME_US_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_WINDOW_LIMITED_US_FIELD_NUMBER: _ClassVar[int]
+    SEND_BUFFER_LIMITED_US_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_CE_FIELD_NUMBER: _ClassVar[int]
+    BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_RETRANSMITTED_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_SACKS_FIELD_NUMBER: _ClassVar[int]
+    REORDERING_SEEN_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_OUT_OF_ORDER_FIELD_NUMBER: _ClassVar[int]
+    SEND_WINDOW_FIELD_NUMBER: _ClassVar[int]
+    state: str
+    congestion_state: str
+    retransmits: int
+    probes: int
+    backoff: int
+    options: _containers.RepeatedScalarFieldContainer[str]
+    send_window_scale: int
+    receive_window_scale: int
+    rto_us: int
+    ato_us: int
+    send_mss: int
+    receive_mss: int
+    unacked: int
+    sacked: int
+    lost: int
+    retrans: int
+    last_data_sent_ms: int
+    last_data_received_ms: int
+    last_ack_received_ms: int
+    path_mtu: int
+    receive_ssthresh: int
+    rtt_us: int
+    rtt_var_us: int
+    send_ssthresh: int
+    congestion_window: int
+    advertised_mss: int
+    reordering: int
+    receive_rtt_us: int
+    receive_space: int
+    total_retransmits: int
+    pacing_rate: int
+    max_pacing_rate: int
+    bytes_acked: int
+    bytes_received: int
+    segments_out: int
+    segments_in: int
+    not_sent_bytes: int
+    min_rtt_us: int
+    data_segments_in: int
+    data_segments_out: int
+    delivery_rate: int
+    busy_time_us: int
+    receive_window_limited_us: int
+    send_buffer_limited_us: int
+    delivered: int
+    delivered_ce: int
+    bytes_sent: int
+    bytes_retransmitted: int
+    duplicate_sacks: int
+    reordering_seen: int
+    receive_out_of_order: int
+    send_window: int
+    def __init__(self, state: _Optional[str] = ..., congestion_state: _Optional[str] = ..., retransmits: _Optional[int] = ..., probes: _Optional[int] = ..., backoff: _Optional[int] = ..., options: _Optional[_Iterable[str]] = ..., send_window_scale: _Optional[int] = ..., receive_window_scale: _Optional[int] = ..., rto_us: _Optional[int] = ..., ato_us: _Optional[int] = ..., send_mss: _Optional[int] = ..., receive_mss: _Optional[int] = ..., unacked: _Optional[int] = ..., sacked: _Optional[int] = ..., lost: _Optional[int] = ..., retrans: _Optional[int] = ..., last_data_sent_ms: _Optional[int] = ..., last_data_received_ms: _Optional[int] = ..., last_ack_received_ms: _Optional[int] = ..., path_mtu: _Optional[int] = ..., receive_ssthresh: _Optional[int] = ..., rtt_us: _Optional[int] = ..., rtt_var_us: _Optional[int] = ..., send_ssthresh: _Optional[int] = ..., congestion_window: _Optional[int] = ..., advertised_mss: _Optional[int] = ..., reordering: _Optional[int] = ..., receive_rtt_us: _Optional[int] = ..., receive_space: _Optional[int] = ..., total_retransmits: _Optional[int] = ..., pacing_rate: _Optional[int] = ..., max_pacing_rate: _Optional[int] = ..., bytes_acked: _Optional[int] = ..., bytes_received: _Optional[int] = ..., segments_out: _Optional[int] = ..., segments_in: _Optional[int] = ..., not_sent_bytes: _Optional[int] = ..., min_rtt_us: _Optional[int] = ..., data_segments_in: _Optional[int] = ..., data_segments_out: _Optional[int] = ..., delivery_rate: _Optional[int] = ..., busy_time_us: _Optional[int] = ..., receive_window_limited_us: _Optional[int] = ..., send_buffer_limited_us: _Optional[int] = ..., delivered: _Optional[int] = ..., delivered_ce: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., bytes_retransmitted: _Optional[int] = ..., duplicate_sacks: _Optional[int] = ..., reordering_seen: _Optional[int] = ..., receive_out_of_order: _Optional[int] = ..., send_window: _Optional[int] = ...) -> None: ...
+
+class MemoryInfo(_message.Message):
+    __slots__ = ("receive_allocated", "receive_buffer", "send_allocated", "send_buffer", "forward_allocated", "send_queued", "option_memory", "backlog", "drops")
+    RECEIVE_ALLOCATED_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_BUFFER_FIELD_NUMBER: _ClassVar[int]
+    SEND_ALLOCATED_FIELD_NUMBER: _ClassVar[int]
+    SEND_BUFFER_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_ALLOCATED_FIELD_NUMBER: _ClassVar[int]
+    SEND_QUEUED_FIELD_NUMBER: _ClassVar[int]
+    OPTION_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    BACKLOG_FIELD_NUMBER: _ClassVar[int]
+    DROPS_FIELD_NUMBER: _ClassVar[int]
+    receive_allocated: int
+    receive_buffer: int
+    send_allocated: int
+    send_buffer: int
+    forward_allocated: int
+    send_queued: int
+    option_memory: int
+    backlog: int
+    drops: int
+    def __init__(self, receive_allocated: _Optional[int] = ..., receive_buffer: _Optional[int] = ..., send_allocated: _Optional[int] = ..., send_buffer: _Optional[int] = ..., forward_allocated: _Optional[int] = ..., send_queued: _Optional[int] = ..., option_memory: _Optional[int] = ..., backlog: _Optional[int] = ..., drops: _Optional[int] = ...) -> None: ...
