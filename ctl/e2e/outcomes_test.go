@@ -107,7 +107,7 @@ func TestDatagramRefused(t *testing.T) {
 func TestPeerVanished(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	l.b.sysctl(t, "net.ipv4.tcp_retries2", "3")
+	l.b.sysctl(t, "net.ipv4.tcp_retries2=3")
 	d := l.pair(t, "10.77.0.1:8080", "web")["d"]
 	l.a.nft(t, "tcp dport 8080 drop")
 	d.ctl(t, "send", d.name, "anybody").want(t, 0)

@@ -42,5 +42,5 @@ func (l *lab) laws(t testing.TB) {
 		"tcp dport 84 drop",
 		"tcp dport 85 reject with icmpx admin-prohibited",
 	)
-	l.b.sysctl(t, "net.ipv4.tcp_syn_retries", "1")
+	l.b.sysctl(t, "net.ipv4.tcp_syn_retries=1")
 }
