@@ -62,7 +62,9 @@ func UnixPath(path string) *farsockv1.Address {
 }
 
 // ParseUnix reads what FormatAddress writes for unix sockets: a path, or
-// "@name" for the abstract namespace.
+// "@name" for the abstract namespace. "" is the unnamed address: to bind, the
+// kernel then chooses a name. So is "@", since an abstract name has a byte at
+// least: a caller who tells the two apart refuses it.
 func ParseUnix(s string) *farsockv1.Address {
 	if name, ok := strings.CutPrefix(s, "@"); ok {
 		return &farsockv1.Address{Kind: &farsockv1.Address_Unix{

@@ -15,6 +15,16 @@ const (
 	MaxPatternBytes = 4096
 	// MaxDatagrams bounds the datagrams of one message.
 	MaxDatagrams = 64
+	// MaxBuffers bounds the buffer_sizes of one Send or Receive. The kernel's own
+	// bound is lower: above 1024 it answers EMSGSIZE.
+	MaxBuffers = 2048
+	// MaxControlMessages bounds the control messages of one datagram or Send,
+	// and MaxControlBytes the data of each.
+	MaxControlMessages = 16
+	MaxControlBytes    = 4096
+	// MaxReceiveControlBytes bounds ReceiveRequest.max_control_bytes, and is
+	// what unset means.
+	MaxReceiveControlBytes = 8192
 	// StreamChunk is how many bytes the agent puts into one StreamReceive.
 	// Below 32 KiB, so that a message stays out of gRPC's 1 MiB buffer tier.
 	StreamChunk = 16 << 10
@@ -28,6 +38,12 @@ const (
 	MaxOptions = 64
 	// MaxOptionBytes bounds a raw option's value.
 	MaxOptionBytes = 4096
+	// MaxInterfaceBytes bounds an interface's name, and MaxCongestionBytes the
+	// name of a congestion control algorithm.
+	MaxInterfaceBytes  = 15
+	MaxCongestionBytes = 15
+	// MaxSocketTimeout bounds the options receive_timeout and send_timeout.
+	MaxSocketTimeout = 24 * time.Hour
 	// MaxPollItems bounds PollRequest.items.
 	MaxPollItems = 1024
 	// MaxPageSize bounds page_size, and DefaultPageSize is what 0 means.
@@ -36,14 +52,26 @@ const (
 
 	// MaxPort is the highest port.
 	MaxPort = 65535
-	// MaxProtocol is the highest protocol number, IPPROTO_MPTCP.
-	MaxProtocol = 262
+	// MaxProtocol is the highest protocol number, that of MPTCP.
+	MaxProtocol = ProtocolMPTCP
+	// ProtocolMPTCP is IPPROTO_MPTCP, OpenRequest.protocol of an MPTCP socket.
+	ProtocolMPTCP = 262
 	// DefaultBacklog is what an unset backlog means.
 	DefaultBacklog = 128
 	// MaxHostBytes bounds a host name, as DNS does.
 	MaxHostBytes = 253
 	// MaxUnixPathBytes is sockaddr_un's path less its NUL.
 	MaxUnixPathBytes = 107
+	// MaxNamespaceNameBytes bounds a network namespace that is given by its
+	// name, MaxNamespacePathBytes one that is given by its path.
+	MaxNamespaceNameBytes = 255
+	MaxNamespacePathBytes = 4095
+	// MaxNamespaces bounds Agent.network_namespaces.
+	MaxNamespaces = 1000
+	// MaxWaitStates bounds WaitSocketRequest.states, MaxWaitTCPStates its
+	// tcp_states.
+	MaxWaitStates    = 6
+	MaxWaitTCPStates = 12
 	// MaxNameBytes bounds names of sessions and sockets.
 	MaxNameBytes = 64
 
