@@ -15,7 +15,7 @@ import (
 //
 // 10.77.0.1N and fd77::1N are never chosen as a source by the kernel itself. The
 // link-local addresses are the same on both links, so that only the zone tells
-// them apart, and no interface has the same index on two hosts. IPv4 groups in
+// them apart, and eth0 has index N1 and eth1 N2. IPv4 groups in
 // 239.0.0.0/8 are routed to eth0, others nowhere.
 const (
 	mtu0 = 1500
@@ -29,25 +29,25 @@ func (l *lab) wire(t testing.TB) {
 	bridges.WriteString("link set lo up\n")
 	for link, mtu := range []int{mtu0, mtu1} {
 		// Snooping would keep groups from ports where no querier asked for them.
-		fmt.Fprintf(&bridges, "link add br%d mtu %d type bridge mcast_snooping 0\nlink set br%d up\n", link, mtu, link)
-		for i, h := range l.hosts() {
-			fmt.Fprintf(&bridges, "link add %[1]s%[2]d mtu %[3]d type veth peer name eth%[2]d mtu %[3]d index %[4]d netns %[5]s\n",
-				h.name, link, mtu, 10*(i+1)+link+1, h.namespace)
+		fmt.Fprintf(&bridges, "link add br%[1]d mtu %[2]d type bridge mcast_snooping 0\nlink set br%[1]d up\n", link, mtu)
+	}
+	for i, h := range l.hosts() {
+		batch(t, h.namespace, l.interfaces(i+1))
+		for link := range 2 {
 			fmt.Fprintf(&bridges, "link set %[1]s%[2]d master br%[2]d\nlink set %[1]s%[2]d up\n", h.name, link)
 		}
-	}
-	batch(t, l.bridges(), bridges.String())
-	for i, h := range l.hosts() {
-		batch(t, h.namespace, hostSetUp(i+1))
 		// The kernel answers some of what the tests provoke at most once a second
 		// for each peer.
 		h.sysctl(t, "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
 	}
+	batch(t, l.bridges(), bridges.String())
 }
 
-// hostSetUp is what `ip -batch` does in the host with that number.
-func hostSetUp(n int) string {
-	return strings.ReplaceAll(`link set lo up
+// interfaces is what `ip -batch` does in host N.
+func (l *lab) interfaces(n int) string {
+	return strings.NewReplacer("N", fmt.Sprint(n), "H", string(rune('a'+n-1)), "BRIDGES", l.bridges()).Replace(`link set lo up
+link add eth0 index N1 mtu 1500 type veth peer name H0 mtu 1500 netns BRIDGES
+link add eth1 index N2 mtu 1400 type veth peer name H1 mtu 1400 netns BRIDGES
 link set eth0 addrgenmode none
 link set eth1 addrgenmode none
 addr add 10.77.0.N/24 dev eth0
@@ -61,7 +61,7 @@ addr add fe80::N/64 dev eth1 nodad
 link set eth0 up
 link set eth1 up
 route add 239.0.0.0/8 dev eth0
-`, "N", fmt.Sprint(n))
+`)
 }
 
 // batch runs ip(8)'s commands, one a line, in a namespace.

@@ -21,11 +21,11 @@ func (l *lab) route(t testing.TB) {
 link set r0 master br0
 link set r0 up
 `)
+	batch(t, l.c.namespace, "link add eth2 index 33 mtu 1280 type veth peer name eth2 mtu 1280 netns "+r+"\n")
 	batch(t, r, `link set lo up
 addr add 10.77.0.254/24 dev eth0
 addr add fd77::fe/64 dev eth0 nodad
 link set eth0 up
-link add eth2 mtu 1280 type veth peer name eth2 mtu 1280 index 33 netns `+l.c.namespace+`
 addr add 10.79.0.254/24 dev eth2
 addr add fd79::fe/64 dev eth2 nodad
 link set eth2 up

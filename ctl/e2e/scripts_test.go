@@ -43,4 +43,8 @@ func (l *lab) laws(t testing.TB) {
 		"tcp dport 85 reject with icmpx admin-prohibited",
 	)
 	l.b.sysctl(t, "net.ipv4.tcp_syn_retries=1")
+	l.route(t)
+	for _, h := range l.hosts() {
+		h.sysctl(t, "net.ipv4.tcp_fastopen=3")
+	}
 }
