@@ -3,7 +3,6 @@ package farsock
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"syscall"
 	"time"
@@ -12,8 +11,8 @@ import (
 )
 
 // Conn is a connected socket on the agent's host as a net.Conn: a stream, or
-// datagrams with one peer, of which each Read returns one and each Write sends
-// one.
+// datagrams with one peer or the packets of unixpacket, of which each Read
+// returns one and each Write sends one.
 //
 // Write returns when the host's kernel has taken the bytes. The first Read or
 // Write attaches to the socket; from then on the agent sends what arrives ahead
@@ -26,7 +25,10 @@ import (
 // (syscall.ECONNRESET), os.ErrDeadlineExceeded, net.ErrClosed; the orderly end
 // of the peer's stream is a plain io.EOF. When the connection to the agent
 // breaks, the Conn is over: Unreachable tells that.
-type Conn struct{ h *handle }
+type Conn struct {
+	*control
+	h *handle
+}
 
 var _ net.Conn = (*Conn)(nil)
 
@@ -42,11 +44,13 @@ func (c *Client) Conn(ctx context.Context, socket string) (*Conn, error) {
 }
 
 func newConn(c *Client, network string, socket *farsockv1.Socket) *Conn {
-	return &Conn{newHandle(c, network, socket)}
+	h := newHandle(c, network, socket)
+	return &Conn{h.control, h}
 }
 
-// Read reads into b. On a datagram socket what does not fit is lost, as package
-// net has it.
+// Read reads into b. Of a datagram or a packet what does not fit is lost, as
+// package net has it; an empty one is 0 bytes and no error, also on unixpacket,
+// where package net takes it for the end.
 func (c *Conn) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, c.err("read", c.h.stopped(c.h.readBy))
@@ -59,7 +63,7 @@ func (c *Conn) Read(b []byte) (int, error) {
 // irrevocably will be, so that a Write of b[n:] continues the stream; n may
 // then be len(b). Any other error comes with what the kernel took.
 func (c *Conn) Write(b []byte) (n int, err error) {
-	if !c.h.datagram() {
+	if !c.h.messages() {
 		if len(b) == 0 {
 			return 0, c.err("write", c.h.stopped(c.h.writeBy))
 		}
@@ -76,7 +80,7 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 // CloseWrite ends the sending direction: the peer reads the end of the stream
 // after all data. It returns when the kernel has done so.
 func (c *Conn) CloseWrite() error {
-	if c.h.datagram() {
+	if c.h.socket.GetType() == datagram {
 		return c.err("close", syscall.EOPNOTSUPP)
 	}
 	if err := c.h.enter(c.h.writing, c.h.writeBy); err != nil {
@@ -105,6 +109,19 @@ func (c *Conn) LocalAddr() net.Addr { return c.h.local }
 // RemoteAddr is the peer's address.
 func (c *Conn) RemoteAddr() net.Addr { return c.h.remote }
 
+// TCPInfo reads the kernel's TCP_INFO of a TCP or MPTCP connection; of other
+// sockets there is none, which is syscall.EOPNOTSUPP.
+func (c *Conn) TCPInfo(ctx context.Context) (*farsockv1.TcpInfo, error) {
+	res, err := c.h.client.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: c.h.resource})
+	switch {
+	case err != nil:
+		return nil, c.err("get", restore(ctx, err))
+	case res.GetTcpInfo() == nil:
+		return nil, c.err("get", syscall.EOPNOTSUPP)
+	}
+	return res.GetTcpInfo(), nil
+}
+
 // Socket is the socket as it was when the Conn was made. Not to be changed.
 func (c *Conn) Socket() *farsockv1.Socket { return c.h.socket }
 
@@ -130,30 +147,4 @@ func (h *handle) setDeadline(by *deadline, t time.Time) error {
 	}
 	by.set(t)
 	return nil
-}
-
-// opError puts an error into package net's form; nil and io.EOF stay.
-func (h *handle) opError(op string, peer net.Addr, err error) error {
-	if err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	e := &net.OpError{Op: op, Net: h.network, Source: h.local, Addr: peer, Err: err}
-	if peer == nil {
-		e.Source, e.Addr = nil, h.local
-	}
-	return e
-}
-
-// networkOf is a socket's kind in package net's words.
-func networkOf(s *farsockv1.Socket) string {
-	datagram := s.GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
-	switch {
-	case s.GetFamily() == farsockv1.Family_FAMILY_UNIX && datagram:
-		return "unixgram"
-	case s.GetFamily() == farsockv1.Family_FAMILY_UNIX:
-		return "unix"
-	case datagram:
-		return "udp"
-	}
-	return "tcp"
 }

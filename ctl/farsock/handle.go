@@ -28,12 +28,7 @@ const (
 // attachment that the first read or write makes. Until then the agent reads
 // nothing from the kernel.
 type handle struct {
-	client   *Client
-	network  string
-	socket   *farsockv1.Socket // as it was made; read-only
-	resource string            // by uid
-	local    net.Addr
-	remote   net.Addr // nil without a peer
+	*control
 
 	readBy  *deadline
 	writeBy *deadline
@@ -50,12 +45,7 @@ type handle struct {
 
 func newHandle(c *Client, network string, socket *farsockv1.Socket) *handle {
 	return &handle{
-		client:    c,
-		network:   network,
-		socket:    socket,
-		resource:  wire.SocketUID(socket.GetUid()),
-		local:     netAddr(socket.GetType(), socket.GetLocal()),
-		remote:    netAddr(socket.GetType(), socket.GetPeer()),
+		control:   newControl(c, network, socket),
 		readBy:    newDeadline(),
 		writeBy:   newDeadline(),
 		reading:   make(chan struct{}, 1),
@@ -65,9 +55,8 @@ func newHandle(c *Client, network string, socket *farsockv1.Socket) *handle {
 	}
 }
 
-func (h *handle) datagram() bool {
-	return h.socket.GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
-}
+// messages says whether what is sent and received has boundaries.
+func (h *handle) messages() bool { return h.socket.GetType() != stream }
 
 // attachment returns the attachment and makes it if there is none. A failed
 // one stays: with data handed out and lost, no second could go on.
@@ -81,7 +70,7 @@ func (h *handle) attachment() (*attachment, error) {
 		return h.attached, nil
 	}
 	slots := byteSlots
-	if h.datagram() {
+	if h.messages() {
 		slots = datagramSlots
 	}
 	h.attached = newAttachment(h.client, &farsockv1.Attach{
@@ -129,21 +118,39 @@ func (h *handle) enter(tokens chan struct{}, by *deadline) error {
 }
 
 // receive waits for bytes or a datagram.
-func (h *handle) receive(b []byte) (int, *farsockv1.Datagram, error) {
+func (h *handle) receive(b []byte) (n int, from *farsockv1.Datagram, err error) {
+	err = h.await(func(a *attachment) (err error, ok bool) {
+		n, from, err, ok = a.take(b)
+		return err, ok
+	})
+	return n, from, err
+}
+
+// receiveMessage waits for a datagram and hands it over whole.
+func (h *handle) receiveMessage() (d *farsockv1.Datagram, err error) {
+	err = h.await(func(a *attachment) (err error, ok bool) {
+		_, d, err, ok = a.take(nil)
+		return err, ok
+	})
+	return d, err
+}
+
+// await is the one reader until take has something, or has to stop.
+func (h *handle) await(take func(*attachment) (err error, ok bool)) error {
 	if err := h.enter(h.reading, h.readBy); err != nil {
-		return 0, nil, err
+		return err
 	}
 	defer func() { <-h.reading }()
 	a, err := h.attachment()
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	for {
 		if err := h.stopped(h.readBy); err != nil {
-			return 0, nil, err
+			return err
 		}
-		if n, from, err, ok := a.take(b); ok {
-			return n, from, err
+		if err, ok := take(a); ok {
+			return err
 		}
 		select {
 		case <-a.arrived:
@@ -263,7 +270,7 @@ func (h *handle) release(keep, abort bool) error {
 		a.cancel()
 		<-a.done
 		// As a kernel does when data that it received is closed away.
-		abort = abort || !h.datagram() && a.unread()
+		abort = abort || !h.messages() && a.unread()
 	}
 	if !keep {
 		h.closeErr = h.client.closeSocket(h.resource, abort)

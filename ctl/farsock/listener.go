@@ -20,11 +20,7 @@ import (
 // connection is lost to a deadline: one that was accepted while the deadline
 // passed is what the next Accept returns.
 type Listener struct {
-	client   *Client
-	network  string
-	socket   *farsockv1.Socket // as it was made; read-only
-	resource string            // by uid
-	addr     net.Addr
+	*control
 	acceptBy *deadline
 
 	accepts   sync.WaitGroup // Add only under mu and while not closed
@@ -43,11 +39,7 @@ var _ net.Listener = (*Listener)(nil)
 
 func newListener(s *Session, network string, socket *farsockv1.Socket) *Listener {
 	return &Listener{
-		client:    s.client,
-		network:   network,
-		socket:    socket,
-		resource:  wire.SocketUID(socket.GetUid()),
-		addr:      netAddr(socket.GetType(), socket.GetLocal()),
+		control:   newControl(s.client, network, socket),
 		acceptBy:  newDeadline(),
 		closed:    make(chan struct{}),
 		closeDone: make(chan struct{}),
@@ -175,7 +167,7 @@ func (l *Listener) reclaim(id string) {
 }
 
 // Addr is the address on the agent's host, with the port that the kernel chose.
-func (l *Listener) Addr() net.Addr { return l.addr }
+func (l *Listener) Addr() net.Addr { return l.local }
 
 // Socket is the socket as it was when the Listener was made. Not to be changed.
 func (l *Listener) Socket() *farsockv1.Socket { return l.socket }
@@ -196,5 +188,5 @@ func (l *Listener) err(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &net.OpError{Op: op, Net: l.network, Addr: l.addr, Err: err}
+	return &net.OpError{Op: op, Net: l.network, Addr: l.local, Err: err}
 }

@@ -3,7 +3,6 @@ package farsock
 import (
 	"net"
 	"net/netip"
-	"strings"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
@@ -11,48 +10,73 @@ import (
 
 // target is a network and an address as Open wants them.
 type target struct {
-	network string // as the user gave it
-	family  farsockv1.Family
-	kind    farsockv1.SocketType
-	address *farsockv1.Address
-	v6Only  bool // the user said IPv6 and nothing else
+	network  string // as the user gave it
+	family   farsockv1.Family
+	kind     farsockv1.SocketType
+	protocol *int32 // nil: the family's default
+	address  *farsockv1.Address
+	v6Only   bool // the user said IPv6 and nothing else
 }
 
-// parseTarget reads package net's words. "tcp" and "udp" mean IPv4 unless the
-// host is an IPv6 literal; names are resolved by the agent.
+// networks are package net's words and two more for MPTCP, which package net
+// chooses by a method.
+var networks = map[string]target{
+	"tcp":        {kind: stream, family: familyInet},
+	"tcp4":       {kind: stream, family: familyInet},
+	"tcp6":       {kind: stream, family: familyInet6, v6Only: true},
+	"mptcp":      {kind: stream, family: familyInet, protocol: &mptcp},
+	"mptcp4":     {kind: stream, family: familyInet, protocol: &mptcp},
+	"mptcp6":     {kind: stream, family: familyInet6, protocol: &mptcp, v6Only: true},
+	"udp":        {kind: datagram, family: familyInet},
+	"udp4":       {kind: datagram, family: familyInet},
+	"udp6":       {kind: datagram, family: familyInet6, v6Only: true},
+	"unix":       {kind: stream, family: familyUnix},
+	"unixgram":   {kind: datagram, family: familyUnix},
+	"unixpacket": {kind: seqpacket, family: familyUnix},
+}
+
+const (
+	familyInet  = farsockv1.Family_FAMILY_INET
+	familyInet6 = farsockv1.Family_FAMILY_INET6
+	familyUnix  = farsockv1.Family_FAMILY_UNIX
+
+	stream    = farsockv1.SocketType_SOCKET_TYPE_STREAM
+	datagram  = farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
+	seqpacket = farsockv1.SocketType_SOCKET_TYPE_SEQPACKET
+)
+
+// mptcp is the protocol of MPTCP sockets; read-only.
+var mptcp int32 = wire.ProtocolMPTCP
+
+// parseTarget reads package net's words. "tcp", "mptcp" and "udp" mean IPv4
+// unless the host is an IPv6 literal; names are resolved by the agent.
 func parseTarget(network, address string) (target, error) {
-	t := target{network: network, kind: farsockv1.SocketType_SOCKET_TYPE_STREAM}
-	switch network {
-	case "udp", "udp4", "udp6", "unixgram":
-		t.kind = farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
+	t, ok := networks[network]
+	if !ok {
+		return target{}, net.UnknownNetworkError(network)
 	}
-	switch network {
-	case "tcp", "tcp4", "udp", "udp4":
-		t.family = farsockv1.Family_FAMILY_INET
-	case "tcp6", "udp6":
-		t.family, t.v6Only = farsockv1.Family_FAMILY_INET6, true
-	case "unix", "unixgram":
-		t.family = farsockv1.Family_FAMILY_UNIX
+	t.network = network
+	if t.family == familyUnix {
+		if address == "@" {
+			return target{}, &net.AddrError{Err: "an abstract name has at least one byte", Addr: address}
+		}
 		t.address = wire.ParseUnix(address)
 		return t, nil
-	default:
-		return target{}, net.UnknownNetworkError(network)
 	}
 	var err error
 	if t.address, err = wire.ParseInet(address); err != nil {
 		return target{}, &net.AddrError{Err: err.Error(), Addr: address}
 	}
-	if network == "tcp" || network == "udp" {
+	switch network {
+	case "tcp", "mptcp", "udp":
 		if ip, err := netip.ParseAddr(t.address.GetInet().GetHost()); err == nil && ip.Is6() {
-			t.family = farsockv1.Family_FAMILY_INET6
+			t.family = familyInet6
 		}
 	}
 	return t, nil
 }
 
-func (t target) datagram() bool {
-	return t.kind == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
-}
+func (t target) datagram() bool { return t.kind == datagram }
 
 // addr is the address in package net's form, for errors.
 func (t target) addr() net.Addr { return textAddr{t.network, wire.FormatAddress(t.address)} }
@@ -66,7 +90,7 @@ func (a textAddr) String() string  { return a.text }
 // options are those that package net sets by default: without them a program
 // written for it would meet delays and errors that it does not know.
 func (t target) options(listening bool) []*farsockv1.SocketOption {
-	if t.family == farsockv1.Family_FAMILY_UNIX {
+	if t.family == familyUnix {
 		return nil
 	}
 	var options []*farsockv1.SocketOption
@@ -83,74 +107,25 @@ func (t target) options(listening bool) []*farsockv1.SocketOption {
 	return append(options, &farsockv1.SocketOption{Option: &farsockv1.SocketOption_NoDelay{NoDelay: true}})
 }
 
-// netAddr is a socket's address in package net's types; nil for nil.
-func netAddr(kind farsockv1.SocketType, a *farsockv1.Address) net.Addr {
-	datagram := kind == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
-	switch a := a.GetKind().(type) {
-	case *farsockv1.Address_Inet:
-		// Responses always hold a literal.
-		ip, _ := netip.ParseAddr(a.Inet.GetHost())
-		at := netip.AddrPortFrom(ip, uint16(a.Inet.GetPort()))
-		if datagram {
-			return net.UDPAddrFromAddrPort(at)
-		}
-		return net.TCPAddrFromAddrPort(at)
-	case *farsockv1.Address_Unix:
-		network := "unix"
-		if datagram {
-			network = "unixgram"
-		}
-		name := a.Unix.GetPath()
-		if abstract := a.Unix.GetAbstract(); len(abstract) > 0 {
-			name = "@" + string(abstract)
-		}
-		return &net.UnixAddr{Name: name, Net: network}
+// networkOf is a socket's kind in package net's words.
+func networkOf(s *farsockv1.Socket) string {
+	switch {
+	case s.GetFamily() == familyUnix:
+		return unixNetwork(s.GetType())
+	case s.GetType() == datagram:
+		return "udp"
+	case s.GetProtocol() == wire.ProtocolMPTCP:
+		return "mptcp"
 	}
-	return nil
+	return "tcp"
 }
 
-// wireAddr is a destination in the contract's form, for a socket of family. What
-// the agent would call a malformed request is refused here: there it would end
-// the stream.
-func wireAddr(family farsockv1.Family, a net.Addr) (*farsockv1.Address, error) {
-	if a == nil {
-		return nil, &net.AddrError{Err: "missing address"}
+func unixNetwork(kind farsockv1.SocketType) string {
+	switch kind {
+	case datagram:
+		return "unixgram"
+	case seqpacket:
+		return "unixpacket"
 	}
-	refuse := func(problem string) (*farsockv1.Address, error) {
-		return nil, &net.AddrError{Err: problem, Addr: a.String()}
-	}
-	if family == farsockv1.Family_FAMILY_UNIX {
-		path := a.String()
-		switch {
-		case !strings.HasPrefix(a.Network(), "unix"):
-			return refuse("not a unix address")
-		case path == "" || len(path) > wire.MaxUnixPathBytes || strings.ContainsRune(path, 0):
-			return refuse("a path must be 1 to 107 bytes without NUL")
-		case path[0] == '@':
-			return refuse("sending to an abstract name is not built yet")
-		}
-		return wire.UnixPath(path), nil
-	}
-	at, err := netip.ParseAddrPort(a.String())
-	if udp, ok := a.(*net.UDPAddr); ok && udp != nil && udp.IP == nil {
-		// Any address, which to sendto(2) is this host.
-		any := netip.IPv4Unspecified()
-		if family == farsockv1.Family_FAMILY_INET6 {
-			any = netip.IPv6Unspecified()
-		}
-		at, err = netip.AddrPortFrom(any, uint16(udp.Port)), nil
-	}
-	ip := at.Addr().Unmap()
-	switch {
-	case err != nil:
-		return refuse("not an IP address and a port")
-	case ip.Is6() && family == farsockv1.Family_FAMILY_INET:
-		return refuse("not an IPv4 address")
-	}
-	host := ip.String()
-	if ip.Is4() && family == farsockv1.Family_FAMILY_INET6 {
-		host = "::ffff:" + host
-	}
-	port := int32(at.Port())
-	return &farsockv1.Address{Kind: &farsockv1.Address_Inet{Inet: &farsockv1.InetAddress{Host: host, Port: &port}}}, nil
+	return "unix"
 }

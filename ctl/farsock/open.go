@@ -12,66 +12,25 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// Dial connects a socket on the agent's host to address and returns a *Conn.
-// network is tcp, tcp4, tcp6, udp, udp4, udp6, unix or unixgram; tcp and udp
-// mean IPv4 unless the host is an IPv6 literal. Names are resolved by the
-// agent's host. The kernel's answer is an *OutcomeError within a *net.OpError.
-// Without a deadline of ctx it takes as long as the kernel tries.
-//
-// As in package net, TCP_NODELAY and, for udp, SO_BROADCAST are set.
+// Dial connects a socket on the agent's host to address and returns a *Conn, as
+// Dialer.DialContext does without options.
 func (s *Session) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	t, err := parseTarget(network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
-	}
-	req := s.request(t, false)
-	req.Connect = t.address
-	socket, err := s.open(ctx, "dial", t, req)
-	if err != nil {
-		return nil, err
-	}
-	return newConn(s.client, network, socket), nil
+	d := Dialer{Session: s}
+	return d.DialContext(ctx, network, address)
 }
 
-// Listen opens a listening socket on the agent's host. network is tcp, tcp4,
-// tcp6 or unix; the backlog is 128. The caller closes the listener.
-//
-// As in package net, SO_REUSEADDR and, for the connections that it accepts,
-// TCP_NODELAY are set, and tcp6 takes no IPv4.
+// Listen opens a listening socket on the agent's host, as ListenConfig.Listen
+// does without options. The caller closes the listener.
 func (s *Session) Listen(ctx context.Context, network, address string) (*Listener, error) {
-	t, err := parseTarget(network, address)
-	if err == nil && t.datagram() {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	req := s.request(t, true)
-	req.Bind, req.Listen = t.address, &farsockv1.ListenStage{}
-	socket, err := s.open(ctx, "listen", t, req)
-	if err != nil {
-		return nil, err
-	}
-	return newListener(s, network, socket), nil
+	c := ListenConfig{Session: s}
+	return c.Listen(ctx, network, address)
 }
 
-// ListenPacket binds a datagram socket on the agent's host. network is udp,
-// udp4, udp6 or unixgram. The caller closes it.
+// ListenPacket binds a datagram socket on the agent's host, as
+// ListenConfig.ListenPacket does without options. The caller closes it.
 func (s *Session) ListenPacket(ctx context.Context, network, address string) (*PacketConn, error) {
-	t, err := parseTarget(network, address)
-	if err == nil && !t.datagram() {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	req := s.request(t, true)
-	req.Bind = t.address
-	socket, err := s.open(ctx, "listen", t, req)
-	if err != nil {
-		return nil, err
-	}
-	return &PacketConn{newHandle(s.client, network, socket)}, nil
+	c := ListenConfig{Session: s}
+	return c.ListenPacket(ctx, network, address)
 }
 
 func (s *Session) request(t target, listening bool) *farsockv1.OpenRequest {
@@ -80,11 +39,13 @@ func (s *Session) request(t target, listening bool) *farsockv1.OpenRequest {
 		RequestId: uuid.NewString(),
 		Family:    t.family,
 		Type:      t.kind,
+		Protocol:  t.protocol,
 		Options:   t.options(listening),
 	}
 }
 
-func (s *Session) open(ctx context.Context, op string, t target, req *farsockv1.OpenRequest) (*farsockv1.Socket, error) {
+func (s *Session) open(ctx context.Context, op string, t target, req *farsockv1.OpenRequest, options []*farsockv1.SocketOption) (*farsockv1.Socket, error) {
+	req.Options = append(req.Options, options...)
 	fail := func(err error) (*farsockv1.Socket, error) {
 		return nil, &net.OpError{Op: op, Net: t.network, Addr: t.addr(), Err: err}
 	}
@@ -99,6 +60,9 @@ func (s *Session) open(ctx context.Context, op string, t target, req *farsockv1.
 		return fail(restore(ctx, err))
 	}
 	if err := OutcomeErr(op, res.GetOutcome()); err != nil {
+		if i := int(res.GetOptionIndex()); res.OptionIndex != nil && i < len(req.GetOptions()) {
+			err = &OptionError{Option: req.GetOptions()[i], Err: err}
+		}
 		return fail(err)
 	}
 	return res.GetSocket(), nil

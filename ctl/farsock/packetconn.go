@@ -13,7 +13,10 @@ import (
 // The first ReadFrom or WriteTo attaches to the socket; from then on the agent
 // sends what arrives ahead of ReadFrom, up to about 1.3 MB, and the kernel
 // drops what its own buffer cannot hold. Errors are as Conn's.
-type PacketConn struct{ h *handle }
+type PacketConn struct {
+	*control
+	h *handle
+}
 
 var _ net.PacketConn = (*PacketConn)(nil)
 
@@ -21,7 +24,7 @@ var _ net.PacketConn = (*PacketConn)(nil)
 // it. addr is nil for a sender without a name.
 func (c *PacketConn) ReadFrom(b []byte) (n int, addr net.Addr, err error) {
 	n, from, err := c.h.receive(b)
-	return n, netAddr(c.h.socket.GetType(), from.GetPeer()), c.h.opError("read", nil, err)
+	return n, NetAddr(c.h.socket.GetType(), from.GetPeer()), c.h.opError("read", nil, err)
 }
 
 // WriteTo sends one datagram and returns when the kernel has taken or refused
