@@ -72,6 +72,10 @@ const (
 	// tcp_states.
 	MaxWaitStates    = 6
 	MaxWaitTCPStates = 12
+	// MaxPathBytes bounds the path of a network namespace, as PATH_MAX does
+	// without its NUL, and MaxFileNameBytes its name.
+	MaxPathBytes     = 4095
+	MaxFileNameBytes = 255
 	// MaxNameBytes bounds names of sessions and sockets.
 	MaxNameBytes = 64
 

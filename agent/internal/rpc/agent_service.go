@@ -4,9 +4,7 @@ package rpc
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 
@@ -28,12 +26,6 @@ func NewAgentServer(d Deps) farsockv1.AgentServiceServer {
 	return &agentServer{server: newServer(d)}
 }
 
-// capabilities are stable words for what this build does.
-var capabilities = []string{
-	"tcp", "udp", "unix-stream", "unix-datagram", "ipv6",
-	"re2", "manual-ack", "peek", "stream", "poll", "raw-options", "resolve", "request-id",
-}
-
 func (s *agentServer) GetAgent(_ context.Context, req *farsockv1.GetAgentRequest) (*farsockv1.GetAgentResponse, error) {
 	if err := check(getAgentTable, req, s.maxTTL); err != nil {
 		return nil, err
@@ -42,29 +34,28 @@ func (s *agentServer) GetAgent(_ context.Context, req *farsockv1.GetAgentRequest
 	if err != nil {
 		return nil, hostFailed(err)
 	}
-	interfaces, err := interfaces()
-	switch {
-	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-		// Reading them takes a descriptor. The limits, which say why there is
-		// none, matter more.
-		s.Logger.Warn("no descriptor is left to read the interfaces with", "error", err)
-		interfaces = nil
-	case err != nil:
-		return nil, hostFailed(err)
+	interfaces, err := s.interfaces(req.GetNetworkNamespace())
+	if err != nil {
+		return nil, err
+	}
+	namespaces, err := s.namespaces()
+	if err != nil {
+		return nil, err
 	}
 	return &farsockv1.GetAgentResponse{Agent: &farsockv1.Agent{
-		Version:      s.Agent.Version,
-		Incarnation:  s.Agent.Incarnation,
-		Hostname:     hostname,
-		Os:           runtime.GOOS,
-		Arch:         runtime.GOARCH,
-		Kernel:       kernel,
-		Pid:          int32(os.Getpid()),
-		Uid:          int64(os.Getuid()),
-		StartTime:    timestamppb.New(s.Agent.Start),
-		Interfaces:   interfaces,
-		Capabilities: capabilities,
-		Limits:       s.limits(),
+		Version:           s.Agent.Version,
+		Incarnation:       s.Agent.Incarnation,
+		Hostname:          hostname,
+		Os:                runtime.GOOS,
+		Arch:              runtime.GOARCH,
+		Kernel:            kernel,
+		Pid:               int32(os.Getpid()),
+		Uid:               int64(os.Getuid()),
+		StartTime:         timestamppb.New(s.Agent.Start),
+		Interfaces:        interfaces,
+		Capabilities:      capabilities(),
+		Limits:            s.limits(),
+		NetworkNamespaces: namespaces,
 	}}, nil
 }
 
@@ -74,35 +65,6 @@ func host() (name, kernel string, err error) {
 		return "", "", fmt.Errorf("uname: %w", err)
 	}
 	return unix.ByteSliceToString(u.Nodename[:]), unix.ByteSliceToString(u.Release[:]), nil
-}
-
-func interfaces() ([]*farsockv1.NetworkInterface, error) {
-	list, err := net.Interfaces()
-	if err != nil {
-		return nil, err
-	}
-	var out []*farsockv1.NetworkInterface
-	for _, i := range list {
-		addresses, err := i.Addrs()
-		switch {
-		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-			return nil, err
-		case err != nil:
-			continue // it went away in between
-		}
-		n := &farsockv1.NetworkInterface{
-			Name:     i.Name,
-			Index:    int32(i.Index),
-			Mtu:      int32(i.MTU),
-			Up:       i.Flags&net.FlagUp != 0,
-			Loopback: i.Flags&net.FlagLoopback != 0,
-		}
-		for _, a := range addresses {
-			n.Addresses = append(n.Addresses, a.String())
-		}
-		out = append(out, n)
-	}
-	return out, nil
 }
 
 func hostFailed(err error) error {

@@ -43,6 +43,7 @@ func describe(e *Entry, i sock.Info) *farsockv1.Socket {
 		EndSeen:           i.EndSeen,
 		ReadShutDown:      i.ReadShutDown,
 		WriteShutDown:     i.WriteShutDown,
+		NetworkNamespace:  i.Namespace,
 	}
 }
 

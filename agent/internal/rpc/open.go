@@ -87,6 +87,7 @@ func specOf(req *farsockv1.OpenRequest) sock.Spec {
 		Family:        family,
 		Type:          typeOf(req.GetType()),
 		Protocol:      int(req.GetProtocol()),
+		Namespace:     req.GetNetworkNamespace(),
 		Options:       optionsOf(req.GetOptions()),
 		Bind:          addressOf(req.GetBind(), family),
 		Connect:       addressOf(req.GetConnect(), family),

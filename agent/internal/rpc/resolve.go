@@ -19,7 +19,7 @@ func (s *socketServer) Resolve(ctx context.Context, req *farsockv1.ResolveReques
 	if req.GetFamily() != farsockv1.Family_FAMILY_UNSPECIFIED {
 		families = append(families, familyOf(req.GetFamily()))
 	}
-	addresses, outcome := sock.Resolve(waiting, req.GetHost(), waitOf(req.GetWait()), families...)
+	addresses, outcome := sock.Resolve(waiting, req.GetNetworkNamespace(), req.GetHost(), waitOf(req.GetWait()), families...)
 	resp := &farsockv1.ResolveResponse{Outcome: outcomeTo(outcome)}
 	for _, a := range addresses {
 		resp.Addresses = append(resp.Addresses, a.String())

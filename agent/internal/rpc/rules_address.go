@@ -59,7 +59,6 @@ var unixAddressTable = &table[*farsockv1.UnixAddress]{
 			if m.GetPath() != "" {
 				a.bad("must be empty where path is set")
 			}
-			a.notBuilt()
 		}},
 	},
 }
@@ -73,11 +72,23 @@ func required[M any](get func(M) *farsockv1.Address) func(at, M) {
 	}
 }
 
-// bindable refuses to bind to an unnamed unix address, which would be
-// autobind.
-func bindable(a at, m *farsockv1.Address) {
-	if u := m.GetUnix(); u != nil && u.GetPath() == "" && len(u.GetAbstract()) == 0 {
-		a.field("unix").field("abstract").notBuilt()
+// networkNamespace refuses what can be neither the name of a network namespace
+// nor the absolute path of one.
+func networkNamespace[M any](get func(M) string) func(at, M) {
+	return func(a at, m M) {
+		n := get(m)
+		switch {
+		case strings.ContainsRune(n, 0):
+			a.bad("must not contain NUL")
+		case strings.HasPrefix(n, "/"):
+			if len(n) > wire.MaxPathBytes {
+				a.bad("must be a path of at most %d bytes, is %d", wire.MaxPathBytes, len(n))
+			}
+		case strings.Contains(n, "/"):
+			a.bad("must be a name without '/' or an absolute path")
+		case len(n) > wire.MaxFileNameBytes:
+			a.bad("must be a name of at most %d bytes, is %d", wire.MaxFileNameBytes, len(n))
+		}
 	}
 }
 

@@ -19,15 +19,11 @@ var openTable = &table[*farsockv1.OpenRequest]{
 		{"type", oneOf((*farsockv1.OpenRequest).GetType,
 			farsockv1.SocketType_SOCKET_TYPE_STREAM, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM,
 			farsockv1.SocketType_SOCKET_TYPE_SEQPACKET)},
-		{"type", unbuilt(func(m *farsockv1.OpenRequest) bool {
-			return m.GetType() == farsockv1.SocketType_SOCKET_TYPE_SEQPACKET
-		})},
 		{"protocol", optionalWithin(func(m *farsockv1.OpenRequest) *int32 { return m.Protocol }, 0, wire.MaxProtocol)},
-		{"network_namespace", unbuilt(func(m *farsockv1.OpenRequest) bool { return m.GetNetworkNamespace() != "" })},
+		{"network_namespace", networkNamespace((*farsockv1.OpenRequest).GetNetworkNamespace)},
 		{"options", optionList((*farsockv1.OpenRequest).GetOptions, 0)},
 		{"bind", nested(addressTable, (*farsockv1.OpenRequest).GetBind)},
 		{"bind", func(a at, m *farsockv1.OpenRequest) { fits(a, m.GetBind(), m.GetFamily()) }},
-		{"bind", func(a at, m *farsockv1.OpenRequest) { bindable(a, m.GetBind()) }},
 		{"listen", func(a at, m *farsockv1.OpenRequest) {
 			if m.GetListen() == nil {
 				return
@@ -36,7 +32,7 @@ var openTable = &table[*farsockv1.OpenRequest]{
 				a.bad("must be unset where connect is set")
 			}
 			if m.GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM {
-				a.bad("must be unset unless type is SOCKET_TYPE_STREAM")
+				a.bad("must be unset unless type is SOCKET_TYPE_STREAM or SOCKET_TYPE_SEQPACKET")
 			}
 		}},
 		{"listen", nested(listenStageTable, (*farsockv1.OpenRequest).GetListen)},
@@ -58,7 +54,6 @@ var bindTable = &table[*farsockv1.BindRequest]{
 		{"socket", socketRef((*farsockv1.BindRequest).GetSocket)},
 		{"address", required((*farsockv1.BindRequest).GetAddress)},
 		{"address", nested(addressTable, (*farsockv1.BindRequest).GetAddress)},
-		{"address", func(a at, m *farsockv1.BindRequest) { bindable(a, m.GetAddress()) }},
 		{"wait", wait((*farsockv1.BindRequest).GetWait)},
 	},
 }

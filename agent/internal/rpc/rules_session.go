@@ -6,7 +6,11 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-var getAgentTable = &table[*farsockv1.GetAgentRequest]{}
+var getAgentTable = &table[*farsockv1.GetAgentRequest]{
+	rules: []rule[*farsockv1.GetAgentRequest]{
+		{"network_namespace", networkNamespace((*farsockv1.GetAgentRequest).GetNetworkNamespace)},
+	},
+}
 
 var createSessionTable = &table[*farsockv1.CreateSessionRequest]{
 	rules: []rule[*farsockv1.CreateSessionRequest]{

@@ -94,7 +94,7 @@ var resolveTable = &table[*farsockv1.ResolveRequest]{
 		}},
 		{"family", oneOf((*farsockv1.ResolveRequest).GetFamily, farsockv1.Family_FAMILY_UNSPECIFIED,
 			farsockv1.Family_FAMILY_INET, farsockv1.Family_FAMILY_INET6)},
-		{"network_namespace", unbuilt(func(m *farsockv1.ResolveRequest) bool { return m.GetNetworkNamespace() != "" })},
+		{"network_namespace", networkNamespace((*farsockv1.ResolveRequest).GetNetworkNamespace)},
 		{"wait", wait((*farsockv1.ResolveRequest).GetWait)},
 	},
 }

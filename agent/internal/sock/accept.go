@@ -90,12 +90,13 @@ func (s *Socket) accepted(fd int, from *sockaddr) (Accepted, error) {
 	if err != nil {
 		return Accepted{}, err
 	}
+	child.netns = s.netns
 	child.hadPeer.Store(true)
 	// The kernel copies the listener's options.
 	child.receiveTimeout.Store(s.receiveTimeout.Load())
 	child.sendTimeout.Store(s.sendTimeout.Load())
 	a := Accepted{Outcome: done(), Socket: child}
-	if p := from.address(); p != nil {
+	if p := s.address(from); p != nil {
 		a.Peer = *p
 	}
 	return a, nil

@@ -3,14 +3,9 @@
 package sock
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net"
-	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Family is an address family.
@@ -102,131 +97,4 @@ func (a Address) check(family Family) error {
 		return &RangeError{Field: "port", Got: int64(a.Port), Max: 65535}
 	}
 	return nil
-}
-
-// lookup turns a into what the kernel gets, which it also returns as an
-// address. A name is resolved in the socket's family and its first address
-// used; the outcome is NameNotResolved or WaitElapsed if that fails.
-func (s *Socket) lookup(c *clock, a Address) (*sockaddr, Address, Outcome, error) {
-	if err := a.check(s.family); err != nil {
-		return nil, a, Outcome{}, err
-	}
-	if s.family == Unix {
-		return unixSockaddr(a.Path, a.Abstract), a, done(), nil
-	}
-	ip, out := s.env.first(c, a.Host, s.family)
-	if !out.OK() {
-		return nil, a, out, nil
-	}
-	zone, ok := zoneIndex(ip.Zone())
-	if !ok {
-		return nil, a, unresolved(a.Host, "there is no interface "+strconv.Quote(ip.Zone())), nil
-	}
-	sa := inetSockaddr(ip, a.Port, zone)
-	return sa, *sa.address(), done(), nil
-}
-
-// first resolves a host to one address of the family.
-func (e *Env) first(c *clock, host string, family Family) (netip.Addr, Outcome) {
-	if host == "" {
-		if family == Inet {
-			return netip.IPv4Unspecified(), done()
-		}
-		return netip.IPv6Unspecified(), done()
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if ip.Is4() != (family == Inet) {
-			return ip, unresolved(host, "is not an address of family "+family.String())
-		}
-		return ip, done()
-	}
-	ips, out := resolve(c, host, family)
-	if !out.OK() {
-		return netip.Addr{}, out
-	}
-	return ips[0], done()
-}
-
-// Resolve returns a name's addresses as this host has them, in the resolver's
-// order; a literal is its own address. With no families, or both, addresses of
-// both are returned. The outcome is Done, NameNotResolved or WaitElapsed.
-func Resolve(ctx context.Context, host string, w Wait, families ...Family) ([]netip.Addr, Outcome) {
-	c := w.begin(ctx, 0)
-	defer c.end()
-	var four, six bool
-	for _, f := range families {
-		four, six = four || f == Inet, six || f == Inet6
-	}
-	family := Family(0)
-	switch {
-	case four && !six:
-		family = Inet
-	case six && !four:
-		family = Inet6
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if family != 0 && ip.Is4() != (family == Inet) {
-			return nil, unresolved(host, "is not an address of family "+family.String())
-		}
-		return []netip.Addr{ip}, done()
-	}
-	return resolve(c, host, family)
-}
-
-// resolveGrace is what For(0) allows the resolver: O_NONBLOCK never spoke of
-// names, and those of the hosts file take less.
-const resolveGrace = 50 * time.Millisecond
-
-// resolve asks the host's resolver for at least one address of the family, or
-// of any for family 0.
-func resolve(c *clock, host string, family Family) ([]netip.Addr, Outcome) {
-	var ctx context.Context
-	if c.blocks() {
-		ctx = c.context()
-	} else {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(c.ctx, resolveGrace)
-		defer cancel()
-	}
-	network := map[Family]string{Inet: "ip4", Inet6: "ip6"}[family]
-	if network == "" {
-		network = "ip"
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
-	found := make([]netip.Addr, 0, len(ips))
-	for _, ip := range ips {
-		if ip = ip.Unmap(); family == 0 || ip.Is4() == (family == Inet) {
-			found = append(found, ip)
-		}
-	}
-	if len(found) > 0 {
-		return found, done()
-	}
-	if isLocalhost(host) {
-		// RFC 6761: it is the loopback address also where no hosts file says so.
-		if family != Inet {
-			found = append(found, netip.IPv6Loopback())
-		}
-		if family != Inet6 {
-			found = append(found, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
-		}
-		return found, done()
-	}
-	if ctx.Err() != nil {
-		return nil, Outcome{Code: WaitElapsed, Detail: "resolving " + strconv.Quote(host)}
-	}
-	reason := "has no address of family " + family.String()
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		reason = dns.Err
-	}
-	return nil, unresolved(host, reason)
-}
-
-func isLocalhost(host string) bool {
-	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
-}
-
-func unresolved(host, reason string) Outcome {
-	return Outcome{Code: NameNotResolved, Syscall: "getaddrinfo", Detail: fmt.Sprintf("%s: %s", strconv.Quote(host), reason)}
 }

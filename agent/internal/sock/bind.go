@@ -81,5 +81,5 @@ func (s *Socket) name(number uintptr) (*Address, error) {
 	if err != nil || errno != 0 {
 		return nil, err
 	}
-	return sa.address(), nil
+	return s.address(sa), nil
 }

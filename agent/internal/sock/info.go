@@ -27,7 +27,7 @@ var tcpStates = [...]string{
 
 // Info reads the socket and changes nothing: SO_ERROR stays. Error: ErrClosed.
 func (s *Socket) Info() (Info, error) {
-	i := Info{Family: s.family, Type: s.typ, Protocol: s.proto, Backlog: -1, AcceptQueue: -1}
+	i := Info{Family: s.family, Type: s.typ, Protocol: s.proto, Namespace: s.netns, Backlog: -1, AcceptQueue: -1}
 	local, err := s.local()
 	if err != nil {
 		return Info{}, err

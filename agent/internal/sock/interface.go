@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"net/netip"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -36,7 +37,33 @@ func (s *Socket) interfaceName(index uint32) string {
 	ifr.SetUint32(index)
 	errno, err := s.call(func(fd int) unix.Errno { return errnoOf(unix.IoctlIfreq(fd, unix.SIOCGIFNAME, ifr)) })
 	if err != nil || errno != 0 {
-		return strconv.FormatUint(uint64(index), 10)
+		return digits(index)
 	}
 	return ifr.Name()
+}
+
+// zoneIndex is the index of an address's zone, which is an interface's name or
+// index; false if there is no interface of that name. Error: ErrClosed.
+func (s *Socket) zoneIndex(zone string) (uint32, bool, error) {
+	if zone == "" {
+		return 0, true, nil
+	}
+	index, errno, err := s.interfaceIndex(zone)
+	if err != nil || errno == 0 {
+		return index, true, err
+	}
+	n, bad := strconv.ParseUint(zone, 10, 32)
+	return uint32(n), bad == nil, nil
+}
+
+// address decodes what the kernel gave, with the name of its zone's interface;
+// nil if it gave no name or one of a family that is not ours.
+func (s *Socket) address(a *sockaddr) *Address {
+	out := a.address()
+	if zone := a.zone(); out != nil && zone != 0 {
+		if ip, err := netip.ParseAddr(out.Host); err == nil {
+			out.Host = ip.WithZone(s.interfaceName(zone)).String()
+		}
+	}
+	return out
 }

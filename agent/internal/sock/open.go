@@ -38,12 +38,23 @@ func create(env *Env, spec Spec) (*Socket, Outcome, error) {
 	if !ok {
 		return nil, Outcome{}, &ArgumentError{Field: "type", Reason: "is unknown"}
 	}
-	fd, err := unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, spec.Protocol)
+	var fd int
+	var err error
+	out := inNamespace(spec.Namespace, func() {
+		fd, err = unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, spec.Protocol)
+	})
+	if !out.OK() {
+		return nil, out, nil
+	}
 	if err != nil {
 		return nil, answered("socket", errnoOf(err)), nil
 	}
 	s, err := newSocket(env, fd, spec.Family, spec.Type, spec.Protocol)
-	return s, done(), err
+	if err != nil {
+		return nil, Outcome{}, err
+	}
+	s.netns = spec.Namespace
+	return s, done(), nil
 }
 
 func (s *Socket) stages(c *clock, spec Spec) (OpenResult, error) {

@@ -67,8 +67,9 @@ func unixSockaddr(path string, abstract []byte) *sockaddr {
 	return a
 }
 
-// address decodes what the kernel gave; nil if it gave no name or one of a
-// family that is not ours.
+// address decodes what the kernel gave, a zone in digits: Socket.address knows
+// its name. It is nil if the kernel gave no name or one of a family that is not
+// ours.
 func (a *sockaddr) address() *Address {
 	b := a.bytes()[:min(a.len, unix.SizeofSockaddrAny)]
 	if len(b) < 2 {
@@ -87,7 +88,7 @@ func (a *sockaddr) address() *Address {
 		}
 		ip := netip.AddrFrom16([16]byte(b[8:24]))
 		if len(b) >= unix.SizeofSockaddrInet6 {
-			ip = ip.WithZone(zoneName(binary.NativeEndian.Uint32(b[24:])))
+			ip = ip.WithZone(digits(a.zone()))
 		}
 		return &Address{Family: Inet6, Host: ip.String(), Port: int(binary.BigEndian.Uint16(b[2:]))}
 	case unix.AF_UNIX:
@@ -110,26 +111,27 @@ func unixAddress(name []byte) *Address {
 
 func (a *Address) unnamed() bool { return a.Path == "" && a.Abstract == nil }
 
-// zoneName is an interface's name, its index where it has none (any more), or
-// "" for 0.
-func zoneName(index uint32) string {
+// zone is the index of the address's interface, 0 for none.
+func (a *sockaddr) zone() uint32 {
+	if a.raw.Addr.Family != unix.AF_INET6 || a.len < unix.SizeofSockaddrInet6 {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(a.bytes()[24:])
+}
+
+// digits is an interface's index as a zone, "" for 0.
+func digits(index uint32) string {
 	if index == 0 {
 		return ""
-	}
-	if i, err := net.InterfaceByIndex(int(index)); err == nil {
-		return i.Name
 	}
 	return strconv.FormatUint(uint64(index), 10)
 }
 
-// zoneIndex is the reverse.
-func zoneIndex(zone string) (uint32, bool) {
-	if zone == "" {
-		return 0, true
+// zoneName is an interface's name in the agent's own network namespace, its
+// index where it has none (any more), or "" for 0.
+func zoneName(index uint32) string {
+	if i, err := net.InterfaceByIndex(int(index)); index != 0 && err == nil {
+		return i.Name
 	}
-	if i, err := net.InterfaceByName(zone); err == nil {
-		return uint32(i.Index), true
-	}
-	n, err := strconv.ParseUint(zone, 10, 32)
-	return uint32(n), err == nil
+	return digits(index)
 }

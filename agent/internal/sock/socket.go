@@ -20,6 +20,7 @@ type Socket struct {
 	family Family        // immutable
 	typ    Type          // immutable
 	proto  int           // immutable; as given to socket(2)
+	netns  string        // Spec.Namespace, of the listener if it was accepted; immutable once Open or Accept returned
 	closed chan struct{} // closed by Close
 
 	receiveTimeout atomic.Int64 // SO_RCVTIMEO in ns, 0 for none
@@ -87,8 +88,13 @@ func (s *Socket) leave() {
 	s.mu.Unlock()
 }
 
+// isTCP is true of MPTCP too, which is TCP to whoever uses it.
 func (s *Socket) isTCP() bool {
-	return s.family != Unix && s.typ == Stream && (s.proto == 0 || s.proto == unix.IPPROTO_TCP)
+	switch s.proto {
+	case 0, unix.IPPROTO_TCP, unix.IPPROTO_MPTCP:
+		return s.family != Unix && s.typ == Stream
+	}
+	return false
 }
 
 // Family returns the socket's family.

@@ -21,6 +21,9 @@ type Spec struct {
 	Type   Type
 	// Protocol is socket(2)'s third argument; 0 is the family's default.
 	Protocol int
+	// Namespace is the network namespace to make the socket in: a name under
+	// /run/netns, or a path that begins with a slash. Empty: the agent's own.
+	Namespace string
 	// Options are set in this order before bind.
 	Options []Option
 	// Bind, Listen (the backlog) and Connect are done in this order where not

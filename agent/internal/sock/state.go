@@ -28,6 +28,9 @@ type Info struct {
 	// Protocol is the kernel's number, 6 for TCP.
 	Protocol int
 	State    State
+	// Namespace is the network namespace as Open named it; empty for the
+	// agent's own.
+	Namespace string
 	// TCPState is the kernel's, "ESTABLISHED" for example; empty for others.
 	TCPState string
 	// Local is nil while unbound, Peer while there is none.
