@@ -53,6 +53,7 @@ func AllRules() map[protoreflect.FullName]Rules {
 	add(all, unixAddressTable)
 	add(all, optionTable)
 	add(all, lingerTable)
+	add(all, membershipTable)
 	add(all, rawWriteTable)
 	add(all, rawReadTable)
 	return all

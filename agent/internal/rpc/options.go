@@ -3,84 +3,101 @@
 package rpc
 
 import (
+	"net/netip"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// typedOption is one member of SocketOption that is built.
-type typedOption struct {
-	kind sock.OptionKind
-	to   func(sock.Option) *farsockv1.SocketOption
-}
-
 var optionFields = (*farsockv1.SocketOption)(nil).ProtoReflect().Descriptor().Fields()
 
-// typedOptions are by the member's name in the contract.
-var typedOptions = map[string]typedOption{
-	"reuse_address": {sock.OptReuseAddress, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_ReuseAddress{ReuseAddress: o.Bool}}
-	}},
-	"reuse_port": {sock.OptReusePort, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_ReusePort{ReusePort: o.Bool}}
-	}},
-	"linger": {sock.OptLinger, func(o sock.Option) *farsockv1.SocketOption {
-		linger := &farsockv1.Linger{On: o.Linger.On}
-		if linger.GetOn() { // else the kernel's figure means nothing, and could not be set again
-			seconds := int32(o.Linger.Seconds)
-			linger.Seconds = &seconds
-		}
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Linger{Linger: linger}}
-	}},
-	"no_delay": {sock.OptNoDelay, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_NoDelay{NoDelay: o.Bool}}
-	}},
-	"keep_alive": {sock.OptKeepAlive, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_KeepAlive{KeepAlive: o.Bool}}
-	}},
-	"send_buffer": {sock.OptSendBuffer, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_SendBuffer{SendBuffer: int32(o.Int)}}
-	}},
-	"receive_buffer": {sock.OptReceiveBuffer, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_ReceiveBuffer{ReceiveBuffer: int32(o.Int)}}
-	}},
-	"v6_only": {sock.OptV6Only, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_V6Only{V6Only: o.Bool}}
-	}},
-	"broadcast": {sock.OptBroadcast, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Broadcast{Broadcast: o.Bool}}
-	}},
-	"ttl": {sock.OptTTL, func(o sock.Option) *farsockv1.SocketOption {
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Ttl{Ttl: int32(o.Int)}}
-	}},
+// optionKinds are by the member's name in the contract: all but raw.
+var optionKinds = map[protoreflect.Name]sock.OptionKind{
+	"reuse_address":         sock.OptReuseAddress,
+	"reuse_port":            sock.OptReusePort,
+	"linger":                sock.OptLinger,
+	"no_delay":              sock.OptNoDelay,
+	"keep_alive":            sock.OptKeepAlive,
+	"send_buffer":           sock.OptSendBuffer,
+	"receive_buffer":        sock.OptReceiveBuffer,
+	"v6_only":               sock.OptV6Only,
+	"broadcast":             sock.OptBroadcast,
+	"ttl":                   sock.OptTTL,
+	"keep_alive_idle":       sock.OptKeepAliveIdle,
+	"keep_alive_interval":   sock.OptKeepAliveInterval,
+	"keep_alive_count":      sock.OptKeepAliveCount,
+	"user_timeout":          sock.OptUserTimeout,
+	"traffic_class":         sock.OptTrafficClass,
+	"device":                sock.OptDevice,
+	"mark":                  sock.OptMark,
+	"multicast_join":        sock.OptMulticastJoin,
+	"multicast_leave":       sock.OptMulticastLeave,
+	"multicast_ttl":         sock.OptMulticastTTL,
+	"multicast_loop":        sock.OptMulticastLoop,
+	"multicast_interface":   sock.OptMulticastInterface,
+	"timestamps":            sock.OptTimestamps,
+	"packet_info":           sock.OptPacketInfo,
+	"error_queue":           sock.OptErrorQueue,
+	"receive_ttl":           sock.OptReceiveTTL,
+	"receive_traffic_class": sock.OptReceiveTrafficClass,
+	"cork":                  sock.OptCork,
+	"congestion_control":    sock.OptCongestionControl,
+	"max_segment":           sock.OptMaxSegment,
+	"fast_open":             sock.OptFastOpen,
+	"fast_open_connect":     sock.OptFastOpenConnect,
+	"defer_accept":          sock.OptDeferAccept,
+	"quick_ack":             sock.OptQuickAck,
+	"mtu_discovery":         sock.OptMTUDiscovery,
+	"mtu":                   sock.OptMTU,
+	"out_of_band_inline":    sock.OptOutOfBandInline,
+	"dont_route":            sock.OptDontRoute,
+	"priority":              sock.OptPriority,
+	"multicast_all":         sock.OptMulticastAll,
+	"receive_timeout":       sock.OptReceiveTimeout,
+	"send_timeout":          sock.OptSendTimeout,
+	"receive_low_water":     sock.OptReceiveLowWater,
+	"error":                 sock.OptError,
 }
 
-// optionOf expects an option that was checked: its member is built.
-func optionOf(o *farsockv1.SocketOption) sock.Option {
-	switch v := o.GetOption().(type) {
-	case *farsockv1.SocketOption_ReuseAddress:
-		return sock.Option{Kind: sock.OptReuseAddress, Bool: v.ReuseAddress}
-	case *farsockv1.SocketOption_ReusePort:
-		return sock.Option{Kind: sock.OptReusePort, Bool: v.ReusePort}
-	case *farsockv1.SocketOption_Linger:
-		return sock.Option{Kind: sock.OptLinger, Linger: sock.Linger{On: v.Linger.GetOn(), Seconds: int(v.Linger.GetSeconds())}}
-	case *farsockv1.SocketOption_NoDelay:
-		return sock.Option{Kind: sock.OptNoDelay, Bool: v.NoDelay}
-	case *farsockv1.SocketOption_KeepAlive:
-		return sock.Option{Kind: sock.OptKeepAlive, Bool: v.KeepAlive}
-	case *farsockv1.SocketOption_SendBuffer:
-		return sock.Option{Kind: sock.OptSendBuffer, Int: int(v.SendBuffer)}
-	case *farsockv1.SocketOption_ReceiveBuffer:
-		return sock.Option{Kind: sock.OptReceiveBuffer, Int: int(v.ReceiveBuffer)}
-	case *farsockv1.SocketOption_V6Only:
-		return sock.Option{Kind: sock.OptV6Only, Bool: v.V6Only}
-	case *farsockv1.SocketOption_Broadcast:
-		return sock.Option{Kind: sock.OptBroadcast, Bool: v.Broadcast}
-	case *farsockv1.SocketOption_Ttl:
-		return sock.Option{Kind: sock.OptTTL, Int: int(v.Ttl)}
-	case *farsockv1.SocketOption_Raw:
-		return rawOf(v.Raw)
+// kindFields is optionKinds turned round.
+var kindFields = func() map[sock.OptionKind]protoreflect.FieldDescriptor {
+	fields := map[sock.OptionKind]protoreflect.FieldDescriptor{}
+	for name, kind := range optionKinds {
+		fields[kind] = optionFields.ByName(name)
 	}
-	panic("rpc: an option that was not checked")
+	return fields
+}()
+
+// optionOf expects an option that was checked: exactly one member is set.
+func optionOf(o *farsockv1.SocketOption) sock.Option {
+	m := o.ProtoReflect()
+	field := m.WhichOneof(optionFields.Get(0).ContainingOneof())
+	out := sock.Option{Kind: optionKinds[field.Name()]}
+	switch v := m.Get(field).Interface().(type) {
+	case bool:
+		out.Bool = v
+	case int32:
+		out.Int = int(v)
+	case uint32:
+		out.Int = int(v)
+	case string:
+		out.Text = v
+	case protoreflect.Message:
+		switch v := v.Interface().(type) {
+		case *farsockv1.Linger:
+			out.Linger = sock.Linger{On: v.GetOn(), Seconds: int(v.GetSeconds())}
+		case *farsockv1.MulticastMembership:
+			out.Membership = membershipOf(v)
+		case *durationpb.Duration:
+			out.Timeout = v.AsDuration()
+		case *farsockv1.RawOption:
+			return rawOf(v)
+		}
+	}
+	return out
 }
 
 func optionsOf(list []*farsockv1.SocketOption) []sock.Option {
@@ -89,6 +106,13 @@ func optionsOf(list []*farsockv1.SocketOption) []sock.Option {
 		out[i] = optionOf(o)
 	}
 	return out
+}
+
+// membershipOf expects literals; the zero Addr stands for an empty source.
+func membershipOf(m *farsockv1.MulticastMembership) sock.Membership {
+	group, _ := netip.ParseAddr(m.GetGroup())
+	source, _ := netip.ParseAddr(m.GetSource())
+	return sock.Membership{Group: group, Interface: m.GetInterface(), Source: source}
 }
 
 func rawOf(r *farsockv1.RawOption) sock.Option {
@@ -100,19 +124,4 @@ func rawOf(r *farsockv1.RawOption) sock.Option {
 		raw.Bytes = v.BytesValue
 	}
 	return sock.Option{Kind: sock.OptRaw, Raw: raw}
-}
-
-func optionTo(o sock.Option) *farsockv1.SocketOption {
-	for _, t := range typedOptions {
-		if t.kind == o.Kind {
-			return t.to(o)
-		}
-	}
-	raw := &farsockv1.RawOption{Level: int32(o.Raw.Level), Name: int32(o.Raw.Name)}
-	if o.Raw.Int != nil {
-		raw.Value = &farsockv1.RawOption_IntValue{IntValue: *o.Raw.Int}
-	} else {
-		raw.Value = &farsockv1.RawOption_BytesValue{BytesValue: o.Raw.Bytes}
-	}
-	return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Raw{Raw: raw}}
 }

@@ -4,12 +4,22 @@ package rpc
 
 import (
 	"math"
+	"net/netip"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
 
 type option = *farsockv1.SocketOption
+
+// The longest names, as the kernel keeps them.
+const (
+	maxInterfaceBytes  = 15
+	maxCongestionBytes = 15
+)
 
 // optionTable is for options that are being set.
 var optionTable = &table[option]{
@@ -20,43 +30,61 @@ var optionTable = &table[option]{
 			}
 		}},
 		{"linger", nested(lingerTable, option.GetLinger)},
-		{"send_buffer", func(a at, m option) { within(a, m.GetSendBuffer(), 0, math.MaxInt32) }},
-		{"receive_buffer", func(a at, m option) { within(a, m.GetReceiveBuffer(), 0, math.MaxInt32) }},
+		{"send_buffer", notNegative(option.GetSendBuffer)},
+		{"receive_buffer", notNegative(option.GetReceiveBuffer)},
 		{"raw", nested(rawWriteTable, option.GetRaw)},
-		{"keep_alive_idle", unbuiltWithin[*farsockv1.SocketOption_KeepAliveIdle](option.GetKeepAliveIdle, 1, math.MaxInt16)},
-		{"keep_alive_interval", unbuiltWithin[*farsockv1.SocketOption_KeepAliveInterval](option.GetKeepAliveInterval, 1, math.MaxInt16)},
-		{"keep_alive_count", unbuiltWithin[*farsockv1.SocketOption_KeepAliveCount](option.GetKeepAliveCount, 1, math.MaxInt8)},
-		{"user_timeout", unbuiltWithin[*farsockv1.SocketOption_UserTimeout](option.GetUserTimeout, 0, math.MaxInt32)},
-		{"traffic_class", unbuiltWithin[*farsockv1.SocketOption_TrafficClass](option.GetTrafficClass, 0, math.MaxUint8)},
-		{"device", unbuiltMember[*farsockv1.SocketOption_Device]()},
-		{"mark", unbuiltMember[*farsockv1.SocketOption_Mark]()},
-		{"multicast_join", unbuiltMember[*farsockv1.SocketOption_MulticastJoin]()},
-		{"multicast_leave", unbuiltMember[*farsockv1.SocketOption_MulticastLeave]()},
-		{"multicast_ttl", unbuiltWithin[*farsockv1.SocketOption_MulticastTtl](option.GetMulticastTtl, 0, math.MaxUint8)},
-		{"multicast_loop", unbuiltMember[*farsockv1.SocketOption_MulticastLoop]()},
-		{"multicast_interface", unbuiltMember[*farsockv1.SocketOption_MulticastInterface]()},
-		{"timestamps", unbuiltMember[*farsockv1.SocketOption_Timestamps]()},
-		{"packet_info", unbuiltMember[*farsockv1.SocketOption_PacketInfo]()},
-		{"error_queue", unbuiltMember[*farsockv1.SocketOption_ErrorQueue]()},
+		{"device", text(option.GetDevice, maxInterfaceBytes)},
+		{"multicast_join", nested(membershipTable, option.GetMulticastJoin)},
+		{"multicast_leave", nested(membershipTable, option.GetMulticastLeave)},
+		{"multicast_interface", text(option.GetMulticastInterface, maxInterfaceBytes)},
+		{"congestion_control", func(a at, m option) {
+			if _, ok := m.GetOption().(*farsockv1.SocketOption_CongestionControl); ok && m.GetCongestionControl() == "" {
+				a.bad("must be 1 to %d bytes, is empty", maxCongestionBytes)
+			}
+			text(option.GetCongestionControl, maxCongestionBytes)(a, m)
+		}},
+		{"fast_open", notNegative(option.GetFastOpen)},
+		{"defer_accept", notNegative(option.GetDeferAccept)},
+		{"receive_timeout", span(option.GetReceiveTimeout)},
+		{"send_timeout", span(option.GetSendTimeout)},
+		{"receive_low_water", notNegative(option.GetReceiveLowWater)},
+		{"error", func(a at, m option) {
+			if _, ok := m.GetOption().(*farsockv1.SocketOption_Error); ok {
+				a.bad("cannot be set, only read")
+			}
+		}},
 	},
-	// ttl beyond its range is the kernel's EINVAL.
-	free: []string{"reuse_address", "reuse_port", "no_delay", "keep_alive", "v6_only", "broadcast", "ttl"},
+	// Beyond their ranges the kernel says so.
+	free: []string{
+		"reuse_address", "reuse_port", "no_delay", "keep_alive", "v6_only", "broadcast", "ttl",
+		"keep_alive_idle", "keep_alive_interval", "keep_alive_count", "user_timeout", "traffic_class", "mark",
+		"multicast_ttl", "multicast_loop", "timestamps", "packet_info", "error_queue", "receive_ttl",
+		"receive_traffic_class", "cork", "max_segment", "fast_open_connect", "quick_ack", "mtu_discovery", "mtu",
+		"out_of_band_inline", "dont_route", "priority", "multicast_all",
+	},
 }
 
-// unbuiltMember refuses a member of the oneof that is set, to zero also.
-func unbuiltMember[T any]() func(at, option) {
-	return func(a at, m option) {
-		if _, ok := m.GetOption().(T); ok {
-			a.notBuilt()
+func notNegative(get func(option) int32) func(at, option) {
+	return func(a at, m option) { within(a, get(m), 0, math.MaxInt32) }
+}
+
+// text bounds what the kernel would cut off.
+func text[M any](get func(M) string, longest int) func(at, M) {
+	return func(a at, m M) {
+		switch s := get(m); {
+		case len(s) > longest:
+			a.bad("must be at most %d bytes, is %d", longest, len(s))
+		case strings.ContainsRune(s, 0):
+			a.bad("must not contain a NUL")
 		}
 	}
 }
 
-func unbuiltWithin[T any](get func(option) int32, low, high int32) func(at, option) {
+func span(get func(option) *durationpb.Duration) func(at, option) {
 	return func(a at, m option) {
-		if _, ok := m.GetOption().(T); ok {
-			within(a, get(m), low, high)
-			a.notBuilt()
+		d := get(m)
+		if d != nil && (!d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxWait) {
+			a.bad("must be 0 to %v, is %v", wire.MaxWait, d.AsDuration())
 		}
 	}
 }
@@ -77,44 +105,23 @@ var lingerTable = &table[*farsockv1.Linger]{
 	free: []string{"on"},
 }
 
-var rawWriteTable = &table[*farsockv1.RawOption]{
-	rules: append(rawNumbers,
-		rule[*farsockv1.RawOption]{"value", func(a at, m *farsockv1.RawOption) {
-			if m.GetValue() == nil {
-				a.bad("int_value or bytes_value must be set")
+// membershipTable leaves the socket's family to the socket.
+var membershipTable = &table[*farsockv1.MulticastMembership]{
+	rules: []rule[*farsockv1.MulticastMembership]{
+		{"group", func(a at, m *farsockv1.MulticastMembership) { plainLiteral(a, m.GetGroup()) }},
+		{"interface", text((*farsockv1.MulticastMembership).GetInterface, maxInterfaceBytes)},
+		{"source", func(a at, m *farsockv1.MulticastMembership) {
+			if m.GetSource() != "" {
+				plainLiteral(a, m.GetSource())
 			}
 		}},
-		rule[*farsockv1.RawOption]{"bytes_value", func(a at, m *farsockv1.RawOption) {
-			if n := len(m.GetBytesValue()); n > wire.MaxOptionBytes {
-				a.bad("must be at most %d bytes, is %d", wire.MaxOptionBytes, n)
-			}
-		}},
-		rule[*farsockv1.RawOption]{"size", func(a at, m *farsockv1.RawOption) {
-			if m.Size != nil {
-				a.bad("must be unset when an option is set")
-			}
-		}},
-	),
-	free: []string{"int_value"},
+	},
 }
 
-// rawReadTable is for options that are asked for.
-var rawReadTable = &table[*farsockv1.RawOption]{
-	rules: append(rawNumbers,
-		rule[*farsockv1.RawOption]{"value", func(a at, m *farsockv1.RawOption) {
-			if m.GetValue() != nil {
-				a.bad("must be unset when an option is asked for")
-			}
-		}},
-		rule[*farsockv1.RawOption]{"size", optionalWithin(func(m *farsockv1.RawOption) *int32 { return m.Size }, 1, wire.MaxOptionBytes)},
-	),
-	free: []string{"int_value", "bytes_value"}, // judged by "value"
-}
-
-// rawNumbers has no room to grow, so that each append copies it.
-var rawNumbers = []rule[*farsockv1.RawOption]{
-	{"level", func(a at, m *farsockv1.RawOption) { within(a, m.GetLevel(), 0, math.MaxUint16) }},
-	{"name", func(a at, m *farsockv1.RawOption) { within(a, m.GetName(), 0, math.MaxUint16) }},
+func plainLiteral(a at, s string) {
+	if ip, err := netip.ParseAddr(s); err != nil || ip.Zone() != "" {
+		a.bad("must be a literal address of the socket's family, without a zone")
+	}
 }
 
 // optionList applies the table to each option of a request.
@@ -131,21 +138,15 @@ func optionList[M any](get func(M) []option, least int) func(at, M) {
 	}
 }
 
-// optionNamed finds a member of SocketOption by its name in the contract.
-// built is false for those that are not built yet.
+// optionNames judges the members that are asked for.
 func optionNames(a at, m *farsockv1.GetOptionsRequest) {
 	if n := len(m.GetNames()); n > wire.MaxOptions {
 		a.bad("must be at most %d names, is %d", wire.MaxOptions, n)
 		return
 	}
 	for i, name := range m.GetNames() {
-		if _, ok := typedOptions[name]; ok {
-			continue
+		if !readable(protoName(name)) {
+			a.index(i).bad("must be the name of a member of SocketOption other than raw, multicast_join and multicast_leave")
 		}
-		if fd := optionFields.ByName(protoName(name)); fd == nil || name == "raw" {
-			a.index(i).bad("must be the name of a member of SocketOption other than raw")
-			continue
-		}
-		a.index(i).notBuilt()
 	}
 }

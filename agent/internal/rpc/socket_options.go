@@ -5,6 +5,8 @@ package rpc
 import (
 	"context"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -19,15 +21,19 @@ func (s *socketServer) GetOptions(ctx context.Context, req *farsockv1.GetOptions
 	}
 	defer call.Release()
 	everything := len(req.GetNames()) == 0 && len(req.GetRaw()) == 0
+	queries := queriesOf(req)
+	if everything {
+		queries = allQueries()
+	}
 	resp := &farsockv1.GetOptionsResponse{Outcome: outcomeTo(sock.Outcome{Code: sock.Done})}
-	for _, q := range queriesOf(req, everything) {
+	for _, q := range queries {
 		value, outcome, err := call.Socket.Socket.GetOption(q)
 		switch {
 		case err != nil:
 			return nil, s.cut(call, outcome, err)
 		case outcome.OK():
 			resp.Options = append(resp.Options, optionTo(value))
-		case everything && outcome.Code == sock.NotSupported: // not an option of this kind of socket
+		case everything && hasNot(outcome.Code):
 		default:
 			resp.Outcome = outcomeTo(outcome)
 			return resp, nil
@@ -36,20 +42,37 @@ func (s *socketServer) GetOptions(ctx context.Context, req *farsockv1.GetOptions
 	return resp, nil
 }
 
-func queriesOf(req *farsockv1.GetOptionsRequest, everything bool) []sock.Option {
+// hasNot reports whether a socket, as it is, has no such option: none of its
+// kind, none while it is unconnected, a device that is gone.
+func hasNot(c sock.Code) bool {
+	return c == sock.NotSupported || c == sock.NotConnected || c == sock.NotFound
+}
+
+func queriesOf(req *farsockv1.GetOptionsRequest) []sock.Option {
 	var queries []sock.Option
 	for _, name := range req.GetNames() {
-		queries = append(queries, sock.Option{Kind: typedOptions[name].kind})
+		queries = append(queries, sock.Option{Kind: optionKinds[protoName(name)]})
 	}
 	for _, r := range req.GetRaw() {
 		queries = append(queries, rawOf(r))
 	}
-	for i := 0; everything && i < optionFields.Len(); i++ {
-		if t, ok := typedOptions[string(optionFields.Get(i).Name())]; ok {
-			queries = append(queries, sock.Option{Kind: t.kind})
+	return queries
+}
+
+// allQueries are those that may be asked without being named.
+func allQueries() []sock.Option {
+	var queries []sock.Option
+	for i := range optionFields.Len() {
+		if name := optionFields.Get(i).Name(); readable(name) && name != "error" {
+			queries = append(queries, sock.Option{Kind: optionKinds[name]})
 		}
 	}
 	return queries
+}
+
+// readable says which members GetOptionsRequest.names takes.
+func readable(name protoreflect.Name) bool {
+	return optionKinds[name] != 0 && name != "multicast_join" && name != "multicast_leave"
 }
 
 func (s *socketServer) SetOptions(ctx context.Context, req *farsockv1.SetOptionsRequest) (*farsockv1.SetOptionsResponse, error) {
@@ -61,9 +84,13 @@ func (s *socketServer) SetOptions(ctx context.Context, req *farsockv1.SetOptions
 		return nil, err
 	}
 	defer call.Release()
+	options := optionsOf(req.GetOptions())
+	if err := call.Socket.Socket.CheckOptions(options); err != nil {
+		return nil, s.statusOn(call.Socket, "", err)
+	}
 	resp := &farsockv1.SetOptionsResponse{}
-	for i, o := range req.GetOptions() {
-		now, outcome, err := call.Socket.Socket.SetOption(optionOf(o))
+	for i, o := range options {
+		now, outcome, err := call.Socket.Socket.SetOption(o)
 		if err != nil {
 			return nil, s.cut(call, outcome, err)
 		}

@@ -92,9 +92,8 @@ func (s *Socket) accepted(fd int, from *sockaddr) (Accepted, error) {
 	}
 	child.netns = s.netns
 	child.hadPeer.Store(true)
-	// The kernel copies the listener's options.
-	child.receiveTimeout.Store(s.receiveTimeout.Load())
-	child.sendTimeout.Store(s.sendTimeout.Load())
+	// The error is that the poller is closed, which the next call says as well.
+	_ = child.inheritNotes()
 	a := Accepted{Outcome: done(), Socket: child}
 	if p := s.address(from); p != nil {
 		a.Peer = *p

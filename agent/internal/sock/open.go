@@ -59,7 +59,10 @@ func create(env *Env, spec Spec) (*Socket, Outcome, error) {
 
 func (s *Socket) stages(c *clock, spec Spec) (OpenResult, error) {
 	res := OpenResult{Outcome: done(), OptionIndex: -1}
-	var err error
+	err := s.CheckOptions(spec.Options)
+	if err != nil {
+		return res, err
+	}
 	for i, o := range spec.Options {
 		if _, res.Outcome, err = s.SetOption(o); err != nil || !res.Outcome.OK() {
 			res.Stage, res.OptionIndex = StageOption, i

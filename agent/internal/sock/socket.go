@@ -27,6 +27,9 @@ type Socket struct {
 	sendTimeout    atomic.Int64 // SO_SNDTIMEO likewise
 	hadPeer        atomic.Bool  // it was once seen connected
 
+	notes        notes
+	multicastOut multicastOut
+
 	connecting connecting
 	recv       receiving
 	send       sending
