@@ -46,6 +46,9 @@ const (
 	MaxSocketTimeout = 24 * time.Hour
 	// MaxPollItems bounds PollRequest.items.
 	MaxPollItems = 1024
+	// MaxStates and MaxTCPStates bound WaitSocketRequest's lists.
+	MaxStates    = 6
+	MaxTCPStates = 12
 	// MaxPageSize bounds page_size, and DefaultPageSize is what 0 means.
 	MaxPageSize     = 1000
 	DefaultPageSize = 100

@@ -44,6 +44,7 @@ var table = map[string]access{
 	farsockv1.SocketService_Shutdown_FullMethodName:    admitted,
 	farsockv1.SocketService_Close_FullMethodName:       admitted,
 	farsockv1.SocketService_GetSocket_FullMethodName:   admitted,
+	farsockv1.SocketService_WaitSocket_FullMethodName:  admitted,
 	farsockv1.SocketService_ListSockets_FullMethodName: admitted,
 	farsockv1.SocketService_Poll_FullMethodName:        admitted,
 	farsockv1.SocketService_GetOptions_FullMethodName:  admitted,

@@ -23,7 +23,8 @@ type Desc struct {
 	closed bool          // guarded by mu
 	idle   chan struct{} // guarded by mu; made by Close, closed when refs is 0
 	added  bool          // guarded by mu; epoll knows the descriptor
-	armed  uint32        // guarded by mu; what the one-shot registration waits for
+	armed  uint32        // guarded by mu; what the registration waits for
+	news   bool          // guarded by mu; it is edge-triggered, and not one-shot
 	queue  list          // guarded by mu
 }
 
@@ -113,17 +114,26 @@ func (d *Desc) shutDown() (fd int, ok bool) {
 // The caller holds d.mu, and d is not closed.
 func (d *Desc) arm() error {
 	var want uint32
+	news := d.news
 	for w := d.queue.head; w != nil; w = w.next {
 		want |= w.events.mask()
+		news = news || w.news
 	}
-	if want&^d.armed == 0 {
+	if want&^d.armed == 0 && news == d.news {
 		return nil
 	}
-	want |= d.armed
+	return d.register(want|d.armed, news)
+}
+
+// register has epoll report want once, or every time that there is news of it.
+func (d *Desc) register(want uint32, news bool) error {
 	ev := unix.EpollEvent{
 		Events: want | unix.EPOLLONESHOT,
 		Fd:     int32(uint32(d.key)),
 		Pad:    int32(uint32(d.key >> 32)),
+	}
+	if news {
+		ev.Events = want | unix.EPOLLET
 	}
 	op := unix.EPOLL_CTL_MOD
 	if !d.added {
@@ -133,7 +143,7 @@ func (d *Desc) arm() error {
 		return err
 	}
 	d.added = true
-	d.armed = want
+	d.armed, d.news = want, news
 	return nil
 }
 
@@ -142,12 +152,18 @@ func (d *Desc) arm() error {
 func (d *Desc) deliver(events uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.armed = 0
 	if d.closed {
 		return
 	}
-	d.queue.wake(fromMask(events))
-	if err := d.arm(); err != nil {
+	var err error
+	if d.news {
+		err = d.deliverNews(events)
+	} else {
+		d.armed = 0
+		d.queue.wake(fromMask(events))
+		err = d.arm()
+	}
+	if err != nil {
 		// Without a registration nobody would ever wake them: let them look
 		// for themselves, and get the error from their next Wait.
 		for w := d.queue.head; w != nil; w = d.queue.head {
@@ -155,6 +171,21 @@ func (d *Desc) deliver(events uint32) {
 			w.wake()
 		}
 	}
+}
+
+// deliverNews is deliver while the registration stays. The event is not
+// reported again, so it is for everyone, and those who are just about to wait
+// see by the mark that they have to look once more. With nobody waiting the
+// registration becomes an idle one-shot again.
+func (d *Desc) deliverNews(events uint32) error {
+	if d.queue.head == nil {
+		err := d.register(0, false)
+		d.armed = 0
+		return err
+	}
+	d.mark.Add(1)
+	d.queue.wakeAll(fromMask(events))
+	return nil
 }
 
 func getLinger(fd int) (unix.Linger, error) {

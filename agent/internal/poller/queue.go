@@ -14,11 +14,12 @@ type Events uint8
 // The conditions. Failed and HungUp are always watched for and wake whoever
 // waits for anything.
 const (
-	Readable Events = 1 << iota // POLLIN
-	Writable                    // POLLOUT
-	Urgent                      // POLLPRI
-	Failed                      // POLLERR
-	HungUp                      // POLLHUP
+	Readable  Events = 1 << iota // POLLIN
+	Writable                     // POLLOUT
+	Urgent                       // POLLPRI
+	Failed                       // POLLERR
+	HungUp                       // POLLHUP
+	ReadEnded                    // POLLRDHUP: the peer sends no more, or neither side does
 )
 
 func (e Events) mask() uint32 {
@@ -34,6 +35,9 @@ func (e Events) mask() uint32 {
 	}
 	if e&Urgent != 0 {
 		m |= unix.EPOLLPRI
+	}
+	if e&ReadEnded != 0 {
+		m |= unix.EPOLLRDHUP
 	}
 	return m
 }
@@ -55,6 +59,9 @@ func fromMask(m uint32) Events {
 	if m&unix.EPOLLHUP != 0 {
 		e |= HungUp
 	}
+	if m&unix.EPOLLRDHUP != 0 {
+		e |= ReadEnded
+	}
 	return e
 }
 
@@ -64,6 +71,7 @@ type waiter struct {
 	prev, next *waiter
 	queued     bool
 	observer   bool
+	news       bool
 	events     Events        // immutable while queued
 	ready      chan struct{} // capacity 1; shared by the waiters of one WaitAny
 }
@@ -105,6 +113,18 @@ func (l *list) remove(w *waiter) {
 		l.tail = w.prev
 	}
 	w.prev, w.next, w.queued = nil, nil, false
+}
+
+// wakeAll removes and wakes everyone whom ev concerns.
+func (l *list) wakeAll(ev Events) {
+	for w := l.head; w != nil; {
+		next := w.next
+		if w.events != 0 && (w.events&ev != 0 || ev&(Failed|HungUp) != 0) {
+			l.remove(w)
+			w.wake()
+		}
+		w = next
+	}
 }
 
 // wake removes and wakes every observer that ev concerns, and of the others

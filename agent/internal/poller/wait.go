@@ -13,6 +13,11 @@ type Interest struct {
 	Mark uint64
 	// Observer waiters are woken beside the others and never instead of one.
 	Observer bool
+	// News waits for what the kernel announces from now on rather than for
+	// what holds: the caller has found that an error or a hang-up, which would
+	// end every wait at once, is no help to it. What came between the Mark and
+	// the Wait counts as news.
+	News bool
 }
 
 // Mark returns a number that rises with every Signal. Read it first, then look
@@ -36,7 +41,7 @@ func (d *Desc) Signal(ev Events) {
 // those two.
 func (d *Desc) Wait(ctx context.Context, in Interest) error {
 	w := waiters.Get().(*waiter)
-	w.events, w.observer = in.Events, in.Observer
+	w.events, w.observer, w.news = in.Events, in.Observer, in.News
 	queued, err := d.join(w, in.Mark)
 	if !queued {
 		waiters.Put(w)

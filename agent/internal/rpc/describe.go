@@ -44,6 +44,7 @@ func describe(e *Entry, i sock.Info) *farsockv1.Socket {
 		ReadShutDown:      i.ReadShutDown,
 		WriteShutDown:     i.WriteShutDown,
 		NetworkNamespace:  i.Namespace,
+		AtMark:            i.AtMark,
 	}
 }
 

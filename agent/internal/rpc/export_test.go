@@ -42,6 +42,7 @@ func AllRules() map[protoreflect.FullName]Rules {
 	add(all, shutdownTable)
 	add(all, closeTable)
 	add(all, getSocketTable)
+	add(all, waitSocketTable)
 	add(all, listSocketsTable)
 	add(all, pollTable)
 	add(all, pollItemTable)

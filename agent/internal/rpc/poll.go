@@ -38,10 +38,11 @@ func (s *socketServer) Poll(ctx context.Context, req *farsockv1.PollRequest) (*f
 		}
 		entries[i] = call.Socket
 		items[i] = sock.PollItem{
-			Socket:   call.Socket.Socket,
-			Readable: item.GetReadable(),
-			Writable: item.GetWritable(),
-			Urgent:   item.GetUrgent(),
+			Socket:     call.Socket.Socket,
+			Readable:   item.GetReadable(),
+			Writable:   item.GetWritable(),
+			Urgent:     item.GetUrgent(),
+			ReadHangUp: item.GetReadHangUp(),
 		}
 	}
 
@@ -61,12 +62,13 @@ func (s *socketServer) Poll(ctx context.Context, req *farsockv1.PollRequest) (*f
 	resp := &farsockv1.PollResponse{Outcome: outcomeTo(outcome)}
 	for _, r := range ready {
 		resp.Ready = append(resp.Ready, &farsockv1.PollReady{
-			Index:    int32(r.Index),
-			Readable: r.Readable,
-			Writable: r.Writable,
-			Urgent:   r.Urgent,
-			Error:    r.Error,
-			HangUp:   r.HangUp,
+			Index:      int32(r.Index),
+			Readable:   r.Readable,
+			Writable:   r.Writable,
+			Urgent:     r.Urgent,
+			Error:      r.Error,
+			HangUp:     r.HangUp,
+			ReadHangUp: r.ReadHangUp,
 		})
 	}
 	return resp, nil

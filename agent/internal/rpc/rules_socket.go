@@ -3,6 +3,10 @@
 package rpc
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -25,6 +29,39 @@ var closeTable = &table[*farsockv1.CloseRequest]{
 var getSocketTable = &table[*farsockv1.GetSocketRequest]{
 	rules: []rule[*farsockv1.GetSocketRequest]{
 		{"name", socketRef((*farsockv1.GetSocketRequest).GetName)},
+	},
+}
+
+var waitSocketTable = &table[*farsockv1.WaitSocketRequest]{
+	rules: []rule[*farsockv1.WaitSocketRequest]{
+		{"socket", socketRef((*farsockv1.WaitSocketRequest).GetSocket)},
+		{"states", func(a at, m *farsockv1.WaitSocketRequest) {
+			n := len(m.GetStates())
+			if n == 0 && len(m.GetTcpStates()) == 0 {
+				a.bad("must hold 1 to %d states where tcp_states holds none", wire.MaxStates)
+			}
+			if n > wire.MaxStates {
+				a.bad("must be at most %d states, is %d", wire.MaxStates, n)
+				return
+			}
+			for i, s := range m.GetStates() {
+				if s < farsockv1.SocketState_SOCKET_STATE_OPEN || s > farsockv1.SocketState_SOCKET_STATE_DISCONNECTED {
+					a.index(i).bad("must be one of SOCKET_STATE_OPEN to SOCKET_STATE_DISCONNECTED, is %d", s)
+				}
+			}
+		}},
+		{"tcp_states", func(a at, m *farsockv1.WaitSocketRequest) {
+			if n := len(m.GetTcpStates()); n > wire.MaxTCPStates {
+				a.bad("must be at most %d states, is %d", wire.MaxTCPStates, n)
+				return
+			}
+			for i, s := range m.GetTcpStates() {
+				if !slices.Contains(sock.TCPStates(), s) {
+					a.index(i).bad("must be one of %s", strings.Join(sock.TCPStates(), ", "))
+				}
+			}
+		}},
+		{"wait", wait((*farsockv1.WaitSocketRequest).GetWait)},
 	},
 }
 
@@ -59,7 +96,7 @@ var pollItemTable = &table[*farsockv1.PollItem]{
 	rules: []rule[*farsockv1.PollItem]{
 		{"socket", socketRef((*farsockv1.PollItem).GetSocket)},
 	},
-	free: []string{"readable", "writable", "urgent"},
+	free: []string{"readable", "writable", "urgent", "read_hang_up"},
 }
 
 var getOptionsTable = &table[*farsockv1.GetOptionsRequest]{

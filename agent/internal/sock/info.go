@@ -2,11 +2,7 @@
 
 package sock
 
-import (
-	"encoding/binary"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // The kernel's TCP states that matter here.
 const (
@@ -19,11 +15,6 @@ const (
 	tcpListen      = 10
 	tcpClosing     = 11
 )
-
-var tcpStates = [...]string{
-	1: "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
-	"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
-}
 
 // Info reads the socket and changes nothing: SO_ERROR stays. Error: ErrClosed.
 func (s *Socket) Info() (Info, error) {
@@ -50,6 +41,7 @@ func (s *Socket) Info() (Info, error) {
 	i.ReadOffset, i.AckedOffset, i.Held = s.recv.read, s.recv.acked, s.recv.bytes()
 	i.EndSeen, i.DescriptorsClosed = s.recv.ended, s.recv.total
 	s.recv.mu.Unlock()
+	i.AtMark = i.State != StateListening && s.markAhead()
 	i.SendOffset = s.send.count(0)
 	s.mu.Lock()
 	i.Attached = s.attached != nil
@@ -73,7 +65,9 @@ func (s *Socket) kernelInfo(fd int, i *Info) {
 	}
 	i.ReceiveQueue, i.SendQueue = queued(fd, unix.SIOCINQ), queued(fd, unix.SIOCOUTQ)
 	if s.typ != Stream {
-		i.Drops = drops(fd)
+		if m := memory(fd); m != nil {
+			i.Drops = int64(m.Drops)
+		}
 	}
 	i.State = s.state(i, listening)
 	if s.isTCP() {
@@ -102,13 +96,11 @@ func (s *Socket) state(i *Info, listening bool) State {
 }
 
 func (s *Socket) tcpInfo(fd int, i *Info) {
-	t, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-	if err != nil {
+	t, ok := readTCPInfo(fd)
+	if !ok {
 		return
 	}
-	if int(t.State) < len(tcpStates) {
-		i.TCPState = tcpStates[t.State]
-	}
+	i.TCPState = tcpStateName(t.State)
 	switch t.State {
 	case tcpListen:
 		// On listeners these two fields have another meaning.
@@ -130,7 +122,7 @@ func (s *Socket) tcpInfo(fd int, i *Info) {
 func (s *Socket) tcpState() uint8 {
 	state := uint8(tcpEstablished)
 	_ = s.desc.Do(func(fd int) error {
-		if t, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+		if t, ok := readTCPInfo(fd); ok {
 			state = t.State
 		}
 		return nil
@@ -138,14 +130,20 @@ func (s *Socket) tcpState() uint8 {
 	return state
 }
 
-// drops is what SO_MEMINFO counts; 0 where the kernel does not tell.
-func drops(fd int) int64 {
-	var b [4 * (unix.SK_MEMINFO_DROPS + 1)]byte
-	n, e := sysGetOption(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, b[:])
-	if e != 0 || n < len(b) {
-		return 0
+// markAhead reports whether the next byte in the kernel is the one at which
+// urgent data was announced, and the next to be received: nothing is held.
+func (s *Socket) markAhead() bool {
+	s.recv.mu.Lock()
+	defer s.recv.mu.Unlock()
+	if !s.isTCP() || s.recv.bytes() > 0 {
+		return false
 	}
-	return int64(binary.NativeEndian.Uint32(b[4*unix.SK_MEMINFO_DROPS:]))
+	at := 0
+	_ = s.desc.Do(func(fd int) (err error) {
+		at, err = unix.IoctlGetInt(fd, unix.SIOCATMARK)
+		return err
+	})
+	return at > 0
 }
 
 func hungUp(fd int) bool {

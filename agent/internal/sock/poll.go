@@ -15,6 +15,8 @@ import (
 type PollItem struct {
 	Socket                     *Socket
 	Readable, Writable, Urgent bool
+	// ReadHangUp is POLLRDHUP.
+	ReadHangUp bool
 }
 
 // Ready is one socket that is ready.
@@ -22,9 +24,11 @@ type Ready struct {
 	// Index is its place in the items.
 	Index                      int
 	Readable, Writable, Urgent bool
-	// Error: an error is pending, and stays so. HangUp: both directions are
-	// over.
+	// Error: an error is pending, and stays so, or the error queue is not empty.
+	// HangUp: both directions are over.
 	Error, HangUp bool
+	// ReadHangUp: the peer ended its direction, or the connection is over.
+	ReadHangUp bool
 }
 
 // Poll waits until one of items is ready and returns those that are, in the
@@ -74,6 +78,9 @@ func (i *PollItem) interest() poller.Interest {
 	if i.Urgent {
 		in.Events |= poller.Urgent
 	}
+	if i.ReadHangUp {
+		in.Events |= poller.ReadEnded
+	}
 	return in
 }
 
@@ -89,16 +96,20 @@ func (i *PollItem) look() (Ready, error) {
 	if i.Urgent {
 		events |= unix.POLLPRI
 	}
+	if i.ReadHangUp {
+		events |= unix.POLLRDHUP
+	}
 	var got int16
 	err := i.Socket.desc.Do(func(fd int) error {
 		got = pollNow(fd, events)
 		return nil
 	})
 	return Ready{
-		Readable: got&unix.POLLIN != 0 || i.Readable && i.Socket.recv.ready(),
-		Writable: got&unix.POLLOUT != 0,
-		Urgent:   got&unix.POLLPRI != 0,
-		Error:    got&unix.POLLERR != 0,
-		HangUp:   got&unix.POLLHUP != 0,
+		Readable:   got&unix.POLLIN != 0 || i.Readable && i.Socket.recv.ready(),
+		Writable:   got&unix.POLLOUT != 0,
+		Urgent:     got&unix.POLLPRI != 0,
+		Error:      got&unix.POLLERR != 0,
+		HangUp:     got&unix.POLLHUP != 0,
+		ReadHangUp: got&unix.POLLRDHUP != 0,
 	}, err
 }

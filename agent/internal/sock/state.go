@@ -53,6 +53,8 @@ type Info struct {
 	Attached          bool
 	// EndSeen: the end of the peer's stream has been read.
 	EndSeen bool
+	// AtMark: the next byte to be received is where urgent data was announced.
+	AtMark bool
 	// ReadShutDown and WriteShutDown: our own Shutdown did it.
 	ReadShutDown, WriteShutDown bool
 }

@@ -108,21 +108,39 @@ func (c *clock) await(d *poller.Desc, in poller.Interest) error {
 	if !c.blocks() {
 		return errElapsed
 	}
+	if c.vain > maxVain {
+		return c.awaitNews(d, in)
+	}
 	before := time.Now()
 	if err := d.Wait(c.context(), in); err != nil {
 		return c.classify(err)
 	}
 	if time.Since(before) > time.Millisecond {
 		c.vain = 0
-		return nil
-	}
-	// Some conditions hold and help nobody: a full peer of an unconnected unix
-	// datagram socket, an error queue. A blocking call would sleep in the
-	// kernel; this must not spin.
-	if c.vain++; c.vain > 4 {
-		return c.pause(d)
+	} else {
+		c.vain++
 	}
 	return nil
+}
+
+// maxVain is how many wake-ups in a row may come at once and lead to nothing.
+const maxVain = 4
+
+// awaitNews is await once a condition holds that helps nobody: an error queue
+// that is not empty, a full peer of an unconnected unix datagram socket. A
+// blocking call would sleep in the kernel; this must not spin. The kernel
+// announces what is new; only of such a peer's room it says nothing, so that
+// senders look for themselves, at least every 16 ms.
+func (c *clock) awaitNews(d *poller.Desc, in poller.Interest) error {
+	most := 10
+	if in.Events&poller.Writable != 0 {
+		most = 4
+	}
+	ctx, cancel := context.WithTimeout(c.context(), time.Millisecond<<min(c.vain-maxVain, most))
+	defer cancel()
+	c.vain++
+	in.News = true
+	return c.slept(d.Wait(ctx, in))
 }
 
 // pause waits for a moment, longer each time, at most 16 ms.
@@ -130,10 +148,14 @@ func (c *clock) pause(d *poller.Desc) error {
 	if !c.blocks() {
 		return errElapsed
 	}
-	ctx, cancel := context.WithTimeout(c.context(), time.Millisecond<<min(max(c.vain-4, 0), 4))
+	ctx, cancel := context.WithTimeout(c.context(), time.Millisecond<<min(max(c.vain-maxVain, 0), 4))
 	defer cancel()
 	c.vain++
-	err := d.Wait(ctx, poller.Interest{})
+	return c.slept(d.Wait(ctx, poller.Interest{}))
+}
+
+// slept is classify for a wait that had a shorter end of its own.
+func (c *clock) slept(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && c.context().Err() == nil {
 		return nil
 	}
