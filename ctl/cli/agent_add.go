@@ -5,32 +5,62 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/farsock/farsock/ctl/render"
 	"github.com/farsock/farsock/proto/wire"
 )
 
 func (a *app) agentAdd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "add NAME ENDPOINT",
-		Short:   "Give an agent a name",
-		Long:    `Writes the name into the configuration; a name that is there gets the new endpoint. Nothing is connected.`,
-		Example: `  ctl agent add lab7 ssh://root@lab7:2222`,
-		Args:    between(2, 2),
-		RunE: func(_ *cobra.Command, args []string) error {
-			name, endpoint := args[0], args[1]
-			if !wire.ValidName(name) {
-				return usagef("NAME: %q is not 1 to %d letters, digits, '-' and '_'", name, wire.MaxNameBytes)
-			}
-			if !strings.Contains(endpoint, ":") {
-				return usagef("ENDPOINT: %q is none; say ssh://HOST or unix:///PATH", endpoint)
-			}
-			c, err := a.config()
-			if err != nil {
-				return err
-			}
-			c.Agents[name] = configAgent{Endpoint: endpoint}
-			return a.writeConfig(c)
-		},
+	cmd := &cobra.Command{
+		Use:   "add NAME ENDPOINT",
+		Short: "Give an agent a name",
+		Long: `Writes the name into the configuration; a name that is there gets the new
+endpoint. Nothing is connected.
+
+With --netns the name stands for that network namespace of the agent's host:
+whatever is opened through it lives there, in a session of its own. Several names
+with different namespaces let one agent do as several would.`,
+		Example: `  ctl agent add lab7 ssh://root@lab7:2222
+  ctl agent add left ssh://lab7 --netns left`,
+		Args: between(2, 2),
 	}
+	netns := cmd.Flags().String("netns", "", "the network namespace, a `NAME` or a path on the agent's host")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		name, endpoint := args[0], args[1]
+		if !wire.ValidName(name) {
+			return usagef("NAME: %q is not 1 to %d letters, digits, '-' and '_'", name, wire.MaxNameBytes)
+		}
+		if !strings.Contains(endpoint, ":") {
+			return usagef("ENDPOINT: %q is none; say ssh://HOST or unix:///PATH", endpoint)
+		}
+		if problem := wire.CheckNamespace(*netns); problem != "" {
+			return usagef("--netns %q: %s", *netns, problem)
+		}
+		c, err := a.config()
+		if err != nil {
+			return err
+		}
+		was, known := c.Agents[name]
+		now := configAgent{Endpoint: endpoint, NetworkNamespace: *netns}
+		c.Agents[name] = now
+		if err := a.writeConfig(c); err != nil {
+			return err
+		}
+		said := name + " is " + now.words()
+		if known && was != now {
+			said += ", no longer " + was.words()
+		}
+		a.say(said)
+		return nil
+	}
+	return cmd
+}
+
+// words says where an agent of the configuration is.
+func (c configAgent) words() string {
+	if c.NetworkNamespace == "" {
+		return render.Escape(c.Endpoint)
+	}
+	return render.Escape(c.Endpoint + ", network namespace " + c.NetworkNamespace)
 }
 
 func (a *app) agentRemove() *cobra.Command {
@@ -45,11 +75,16 @@ func (a *app) agentRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, ok := c.Agents[args[0]]; !ok {
+			was, ok := c.Agents[args[0]]
+			if !ok {
 				return usagef("no agent is called %q; see 'ctl agent ls'", args[0])
 			}
 			delete(c.Agents, args[0])
-			return a.writeConfig(c)
+			if err := a.writeConfig(c); err != nil {
+				return err
+			}
+			a.say(args[0] + " is forgotten; it was " + was.words())
+			return nil
 		},
 		ValidArgsFunction: a.completeAgentNames,
 	}

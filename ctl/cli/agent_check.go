@@ -28,10 +28,12 @@ const (
 type checked struct {
 	Name     string `json:"name"`
 	Endpoint string `json:"endpoint"`
-	OK       bool   `json:"ok"`
-	Version  string `json:"version,omitempty"`
-	Host     string `json:"host,omitempty"`
-	Problem  string `json:"problem,omitempty"`
+	// NetworkNamespace is the one that the name stands for.
+	NetworkNamespace string `json:"networkNamespace,omitempty"`
+	OK               bool   `json:"ok"`
+	Version          string `json:"version,omitempty"`
+	Host             string `json:"host,omitempty"`
+	Problem          string `json:"problem,omitempty"`
 
 	err error
 }
@@ -91,13 +93,13 @@ func (a *app) check(ctx context.Context, name string) checked {
 	r := checked{Name: name}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	endpoint, label, err := a.endpoint(name)
-	r.Endpoint = endpoint
+	p, err := a.place(name)
+	r.Endpoint, r.NetworkNamespace = p.endpoint, p.netns
 	if err == nil {
 		var t *target
-		if t, err = a.connectTo(ctx, endpoint, label); err == nil {
+		if t, err = a.connectTo(ctx, p); err == nil {
 			var resp *farsockv1.GetAgentResponse
-			resp, err = t.client.Agents.GetAgent(ctx, &farsockv1.GetAgentRequest{})
+			resp, err = t.client.Agents.GetAgent(ctx, &farsockv1.GetAgentRequest{NetworkNamespace: p.netns})
 			r.Version, r.Host = resp.GetAgent().GetVersion(), resp.GetAgent().GetHostname()
 			err = t.failed(err)
 		}
@@ -126,8 +128,9 @@ func (a *app) tellChecked(results []checked) error {
 				state = "unreachable"
 			}
 		}
-		rows[i] = []string{render.Escape(r.Name), state, render.Escape(r.Version), render.Escape(r.Host), render.Escape(r.Endpoint)}
+		rows[i] = []string{render.Escape(r.Name), state, render.Escape(r.Version), render.Escape(r.Host), render.Escape(r.NetworkNamespace), render.Escape(r.Endpoint)}
 	}
-	columns := []render.Column{{Title: "NAME"}, {Title: "STATE"}, {Title: "VERSION", Drop: 2}, {Title: "HOST", Drop: 1}, {Title: "ENDPOINT", Drop: 3}}
+	columns := []render.Column{{Title: "NAME"}, {Title: "STATE"}, {Title: "VERSION", Drop: 2}, {Title: "HOST", Drop: 1}, {Title: "NETNS"}, {Title: "ENDPOINT", Drop: 3}}
+	columns, rows = render.WithoutEmpty(columns, rows, "NETNS")
 	return stdoutError(render.Table(a.env.Stdout, a.env.width(), columns, rows))
 }

@@ -11,23 +11,27 @@ import (
 )
 
 func (a *app) agentInfo() *cobra.Command {
-	return &cobra.Command{
-		Use:     "info",
-		Short:   "Show an agent and its host",
-		Long:    `Shows the agent's version, its host's interfaces and the bounds that it holds.`,
-		Example: `  ctl --agent ssh://lab7 agent info`,
+	cmd := &cobra.Command{
+		Use:   "info",
+		Short: "Show an agent and its host",
+		Long: `Shows the agent's version, its host's network namespaces and interfaces (with
+--netns the interfaces there) and the bounds that it holds.`,
+		Example: `  ctl --agent ssh://lab7 agent info --netns lab1`,
 		Args:    between(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx := cmd.Context()
-			t, err := a.quietTarget(ctx)
-			if err != nil {
-				return err
-			}
-			resp, err := t.client.Agents.GetAgent(ctx, &farsockv1.GetAgentRequest{})
-			if err != nil {
-				return t.failed(err)
-			}
-			return a.print(resp, func(w io.Writer) error { return render.Agent(w, a.env.width(), resp.GetAgent()) })
-		},
 	}
+	netns := a.addNetns(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ctx := cmd.Context()
+		t, err := a.quietTarget(ctx)
+		if err != nil {
+			return err
+		}
+		where := netns.in(t)
+		resp, err := t.client.Agents.GetAgent(ctx, &farsockv1.GetAgentRequest{NetworkNamespace: where})
+		if err != nil {
+			return t.failed(err)
+		}
+		return a.print(resp, func(w io.Writer) error { return render.Agent(w, a.env.width(), resp.GetAgent(), where) })
+	}
+	return cmd
 }

@@ -32,10 +32,11 @@ func (a *app) agentList() *cobra.Command {
 			}
 			var rows [][]string
 			for _, name := range slices.Sorted(maps.Keys(c.Agents)) {
-				rows = append(rows, []string{render.Escape(name), render.Escape(c.Agents[name].Endpoint)})
+				rows = append(rows, []string{render.Escape(name), render.Escape(c.Agents[name].NetworkNamespace), render.Escape(c.Agents[name].Endpoint)})
 			}
+			columns, rows := render.WithoutEmpty([]render.Column{{Title: "NAME"}, {Title: "NETNS"}, {Title: "ENDPOINT"}}, rows, "NETNS")
 			table := func(w io.Writer) error {
-				return render.Table(w, a.env.width(), []render.Column{{Title: "NAME"}, {Title: "ENDPOINT"}}, rows)
+				return render.Table(w, a.env.width(), columns, rows)
 			}
 			return stdoutError(table(a.env.Stdout))
 		},

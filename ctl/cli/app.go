@@ -73,8 +73,9 @@ exactly what that machine's kernel answered.
 func (a *app) socketCommands() []*cobra.Command {
 	return []*cobra.Command{
 		a.listen(), a.dial(), a.bind(), a.open(), a.connect(), a.accept(),
-		a.send(), a.recv(), a.expect(), a.stream(), a.shutdown(), a.closeCommand(),
-		a.ls(), a.show(), a.options(), a.poll(), a.resolve(),
+		a.disconnect(), a.send(), a.recv(), a.expect(), a.stream(), a.fill(), a.drain(),
+		a.shutdown(), a.closeCommand(), a.ls(), a.show(), a.options(), a.poll(), a.await(),
+		a.resolve(),
 	}
 }
 

@@ -25,7 +25,7 @@ other client called "tcp" is meant by its uid.
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		n, isNetwork := networks[args[0]]
 		if !isNetwork {
-			if err := onlyNew(cmd, "as", "option", "protocol", "dual", "keep"); err != nil {
+			if err := onlyNew(cmd, "as", "option", "protocol", "dual", "keep", "netns"); err != nil {
 				return err
 			}
 			return a.bindOn(cmd, args[0], args[1], c.wait)

@@ -16,6 +16,9 @@ type config struct {
 
 type configAgent struct {
 	Endpoint string `json:"endpoint"`
+	// NetworkNamespace is where sockets are opened through this name; empty: in
+	// the agent's own.
+	NetworkNamespace string `json:"networkNamespace,omitempty"`
 }
 
 // configPath is $FARSOCK_CONFIG, else farsock/config.json in the user's

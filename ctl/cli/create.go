@@ -17,6 +17,7 @@ type creation struct {
 	protocol *int32
 	dual     *bool
 	keep     *bool
+	netns    *netnsFlag
 	wait     *waitFlag
 	cmd      *cobra.Command
 }
@@ -30,6 +31,7 @@ func (a *app) addCreation(cmd *cobra.Command) *creation {
 		protocol: f.Int32("protocol", 0, "socket(2)'s third argument, a `NUMBER`"),
 		dual:     f.Bool("dual", false, "IPv6 and IPv4 on one socket"),
 		keep:     f.Bool("keep", false, "keep the socket when a stage fails, to go on from there"),
+		netns:    a.addNetns(cmd),
 		wait:     a.addWait(cmd),
 	}
 	return c
@@ -42,8 +44,11 @@ func (c *creation) request(n network, bound bool) (*farsockv1.OpenRequest, error
 	if err := checkAs(*c.as); err != nil {
 		return nil, err
 	}
-	req := &farsockv1.OpenRequest{Name: *c.as, Family: n.family, Type: n.kind, KeepOnFailure: *c.keep, Wait: c.wait.proto()}
+	req := &farsockv1.OpenRequest{Name: *c.as, Family: n.family, Type: n.kind, Protocol: n.protocol, KeepOnFailure: *c.keep, Wait: c.wait.proto()}
 	if c.cmd.Flags().Changed("protocol") {
+		if n.protocol != nil {
+			return nil, usagef("--protocol: the network is a word for one already")
+		}
 		req.Protocol = c.protocol
 	}
 	said := false
@@ -77,6 +82,7 @@ func (a *app) openAndTell(ctx context.Context, c *creation, req *farsockv1.OpenR
 	if err != nil {
 		return err
 	}
+	req.NetworkNamespace = c.netns.in(t)
 	resp, err := t.openSocket(ctx, req)
 	if err != nil {
 		return err

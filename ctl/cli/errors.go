@@ -67,6 +67,16 @@ type endError struct{ label string }
 
 func (e *endError) Error() string { return "end of the stream" }
 
+// elapsedError is a --wait over many calls that ended before their end.
+type elapsedError struct {
+	wait time.Duration
+	what string
+}
+
+func (e *elapsedError) Error() string {
+	return "wait elapsed (" + render.Span(e.wait) + "): " + e.what
+}
+
 // childError is the exit code of the command that `session exec` ran.
 type childError struct {
 	code int

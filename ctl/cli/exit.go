@@ -62,6 +62,7 @@ var exitTable = []exitRow{
 		farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED,
 		farsockv1.OutcomeCode_OUTCOME_CODE_WOULD_BLOCK,
 		farsockv1.OutcomeCode_OUTCOME_CODE_IN_PROGRESS)},
+	{exitElapsed, "ELAPSED", isError[*elapsedError]},
 	{exitEnd, "END", isError[*endError]},
 	{exitOutcome, "OUTCOME", isError[*outcomeError]},
 	{exitAgent, "LOCAL", func(context.Context, error) bool { return true }},

@@ -105,6 +105,9 @@ func TestFlagOf(t *testing.T) {
 		"connect.inet.host": "host of ADDR", "to.inet.port": "port of --to", "to": "--to", "bind": "ADDR",
 		"options[3].ttl": "--option ttl", "options[0].reuse_address": "--option reuse-address", "options": "--option",
 		"items[0].socket": "NAME", "pattern": "PATTERN", "exactly": "--exactly", "something.new": "something.new",
+		"network_namespace": "--netns", "out_of_band": "--oob", "control[2].data": "--control", "buffer_sizes[1]": "--buffers",
+		"datagrams": "--datagrams", "datagrams[0].ttl": "--ttl", "datagrams[63].peer.inet.port": "port of --to",
+		"datagrams[1].control[3]": "--control", "datagrams[1].traffic_class": "--tos", "datagrams[0].new": "datagrams[0].new",
 	} {
 		if got := flagOf(field); got != want {
 			t.Errorf("flagOf(%q) = %q, want %q", field, got, want)

@@ -31,6 +31,32 @@ var flagNames = map[string]string{
 	"how":             "read|write|both",
 	"to":              "--to",
 	"keep_on_failure": "--keep",
+
+	"network_namespace": "--netns",
+	"more":              "--more",
+	"out_of_band":       "--oob",
+	"dont_route":        "--dont-route",
+	"confirm":           "--confirm",
+	"end_of_record":     "--eor",
+	"fast_open":         "--fast-open",
+	"buffer_sizes":      "--buffers",
+	"control":           "--control",
+	"datagrams":         "--datagrams",
+	"wait_all":          "--wait-all",
+	"error_queue":       "--error-queue",
+	"max_control_bytes": "--max-control",
+	"states":            "STATE",
+	"tcp_states":        "STATE",
+}
+
+// datagramFields are a datagram's, as `send` says them.
+var datagramFields = map[string]string{
+	"data":          "DATA",
+	"control":       "--control",
+	"source":        "--source",
+	"interface":     "--interface",
+	"ttl":           "--ttl",
+	"traffic_class": "--tos",
 }
 
 // addressFields are the messages that ADDR on the command line becomes.
@@ -49,6 +75,9 @@ func flagOf(field string) string {
 		return name
 	}
 	head, rest, _ := strings.Cut(field, ".")
+	if strings.HasPrefix(head, "datagrams[") {
+		return datagramFlag(head, rest)
+	}
 	if name, ok := addressFields[head]; ok {
 		if rest == "" {
 			return name
@@ -58,10 +87,32 @@ func flagOf(field string) string {
 	if head == "options" || strings.HasPrefix(head, "options[") {
 		return strings.TrimSpace("--option " + render.OptionName(protoreflect.Name(rest)))
 	}
+	if name, ok := flagNames[elementOf(head)]; ok && elementOf(head) != head {
+		return name
+	}
 	if head == "items" || strings.HasPrefix(head, "items[") {
 		return "NAME"
 	}
 	return field
+}
+
+// datagramFlag translates the path of a field inside of a datagram to be sent.
+func datagramFlag(head, rest string) string {
+	field, deep, _ := strings.Cut(rest, ".")
+	if field == "peer" {
+		return flagOf("to" + strings.TrimPrefix(rest, field))
+	}
+	if name, ok := datagramFields[elementOf(field)]; ok {
+		return name
+	}
+	return strings.TrimSuffix(head+"."+field+"."+deep, ".")
+}
+
+// elementOf is the list that a path's part is an element of: "control" for
+// "control[2]".
+func elementOf(part string) string {
+	list, _, _ := strings.Cut(part, "[")
+	return list
 }
 
 // flag is flagOf for the fields of the call that failed.
@@ -75,12 +126,6 @@ func (e *agentError) flag(field string) string {
 // unbuiltName is what people know a part of the contract as that an agent does
 // not have.
 func unbuiltName(flag string) string {
-	if flag == "type" {
-		return "unixpacket (seqpacket)" // the one type that there is no agent for
-	}
-	if of, ok := strings.CutPrefix(flag, "abstract of "); ok {
-		return of + ": an abstract or unnamed unix address"
-	}
 	if name, ok := strings.CutPrefix(flag, "--option "); ok {
 		return "option " + name
 	}

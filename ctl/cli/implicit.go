@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"os/user"
 	"strings"
@@ -31,6 +33,25 @@ func (a *app) userHost() string {
 		host = "host"
 	}
 	return asName(orElse(who, "user") + "-" + host)
+}
+
+// longestSuffix bounds what a namespace adds to USER-HOST.
+const longestSuffix = 32
+
+// implicitSession is the id of the session of commands that name none. A name of
+// the configuration that stands for a network namespace has one of its own, so
+// that several names for one agent do as several agents would.
+func (t *target) implicitSession() string {
+	id := t.app.userHost()
+	if t.netns == "" {
+		return id
+	}
+	suffix := asName(t.netns)
+	if suffix != t.netns || len(suffix) > longestSuffix {
+		sum := sha256.Sum256([]byte(t.netns)) // keeps apart what now looks alike
+		suffix = suffix[:min(len(suffix), longestSuffix-9)] + "-" + hex.EncodeToString(sum[:4])
+	}
+	return id[:min(len(id), wire.MaxNameBytes-len(suffix)-1)] + "-" + suffix
 }
 
 // asName makes a string a valid name: what cannot stand in one becomes '-'.
@@ -81,10 +102,10 @@ func sessionGone(err error) bool {
 func (t *target) createImplicit(ctx context.Context) error {
 	if t.app.env.Getenv("CI") != "" {
 		t.app.say("in CI 'ctl session exec -- CMD...' is the better way: its sockets end with CMD, those of session " +
-			t.app.userHost() + " only after an hour")
+			t.implicitSession() + " only after an hour")
 	}
 	_, err := t.client.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{
-		SessionId: t.app.userHost(),
+		SessionId: t.implicitSession(),
 		Ttl:       durationpb.New(implicitTTL),
 	})
 	// Another command may have been faster.

@@ -17,11 +17,12 @@ const leaseEnd = 5 * time.Second
 // errNoLease is what a line gets that outlives its script.
 var errNoLease = errors.New("the script is over")
 
-// leases are a script's own sessions, one an agent, made when a line first needs
+// leases are a script's own sessions, one for each name or endpoint of an agent,
+// so that names for one agent do as names for several would; made when a line first needs
 // one and kept alive until close.
 type leases struct {
 	mu    sync.Mutex
-	byEnd map[string]*lease // guarded by mu; nil once closed
+	byKey map[string]*lease // guarded by mu; nil once closed
 }
 
 // lease is being made, or made. The fields below done are written before it is
@@ -32,20 +33,20 @@ type lease struct {
 	err     error
 }
 
-func newLeases() *leases { return &leases{byEnd: map[string]*lease{}} }
+func newLeases() *leases { return &leases{byKey: map[string]*lease{}} }
 
 // get returns the name of the session on t's agent. A failed attempt is
 // forgotten.
 func (l *leases) get(ctx context.Context, t *target) (string, error) {
 	l.mu.Lock()
-	if l.byEnd == nil {
+	if l.byKey == nil {
 		l.mu.Unlock()
 		return "", errNoLease
 	}
-	one, known := l.byEnd[t.endpoint]
+	one, known := l.byKey[t.key()]
 	if !known {
 		one = &lease{done: make(chan struct{})}
-		l.byEnd[t.endpoint] = one
+		l.byKey[t.key()] = one
 	}
 	l.mu.Unlock()
 	if known {
@@ -58,7 +59,7 @@ func (l *leases) get(ctx context.Context, t *target) (string, error) {
 		one.session, one.err = t.client.OpenSession(ctx, farsock.SessionConfig{KeepAlive: true})
 		if one.err != nil {
 			l.mu.Lock()
-			delete(l.byEnd, t.endpoint)
+			delete(l.byKey, t.key())
 			l.mu.Unlock()
 		}
 		close(one.done)
@@ -70,10 +71,10 @@ func (l *leases) get(ctx context.Context, t *target) (string, error) {
 	return wire.SessionName(one.session.UID()), nil
 }
 
-// uid is that of the session on an agent, empty if no line has needed one yet.
-func (l *leases) uid(endpoint string) string {
+// uid is that of the session of a key (target.key), empty if no line has needed one yet.
+func (l *leases) uid(key string) string {
 	l.mu.Lock()
-	one := l.byEnd[endpoint]
+	one := l.byKey[key]
 	l.mu.Unlock()
 	if one == nil {
 		return ""
@@ -93,8 +94,8 @@ func (l *leases) uid(endpoint string) string {
 // error: it took its sockets along.
 func (l *leases) close(ctx context.Context) error {
 	l.mu.Lock()
-	all := l.byEnd
-	l.byEnd = nil
+	all := l.byKey
+	l.byKey = nil
 	l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseEnd)
 	defer cancel()

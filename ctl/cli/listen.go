@@ -28,7 +28,7 @@ trip. With the name of a socket: listen(2) on it.
 			backlog = nil // the agent's default, not ctl's idea of it
 		}
 		if len(args) == 1 {
-			if err := onlyNew(cmd, "as", "option", "protocol", "dual", "keep"); err != nil {
+			if err := onlyNew(cmd, "as", "option", "protocol", "dual", "keep", "netns"); err != nil {
 				return err
 			}
 			return a.listenOn(cmd, args[0], backlog)

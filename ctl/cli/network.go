@@ -12,33 +12,52 @@ import (
 
 // network is what a network's word means.
 type network struct {
-	family farsockv1.Family
-	kind   farsockv1.SocketType
-	either bool // a literal address may make it IPv6
+	family   farsockv1.Family
+	kind     farsockv1.SocketType
+	either   bool   // a literal address may make it IPv6
+	protocol *int32 // nil: the type's own
 }
+
+const (
+	v4   = farsockv1.Family_FAMILY_INET
+	v6   = farsockv1.Family_FAMILY_INET6
+	unix = farsockv1.Family_FAMILY_UNIX
+
+	streams   = farsockv1.SocketType_SOCKET_TYPE_STREAM
+	datagrams = farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
+	packets   = farsockv1.SocketType_SOCKET_TYPE_SEQPACKET
+)
+
+// protocolMPTCP is a variable since a request has the number by its address.
+var protocolMPTCP int32 = wire.ProtocolMPTCP
 
 // networks are the reserved words: in `bind WORD ADDR` a network makes a new
 // socket, any other word is the name of one.
 var networks = map[string]network{
-	"tcp":        {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_STREAM, true},
-	"tcp4":       {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
-	"tcp6":       {farsockv1.Family_FAMILY_INET6, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
-	"udp":        {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, true},
-	"udp4":       {farsockv1.Family_FAMILY_INET, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
-	"udp6":       {farsockv1.Family_FAMILY_INET6, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
-	"unix":       {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_STREAM, false},
-	"unixgram":   {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, false},
-	"unixpacket": {farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_SEQPACKET, false},
+	"tcp":        {v4, streams, true, nil},
+	"tcp4":       {v4, streams, false, nil},
+	"tcp6":       {v6, streams, false, nil},
+	"mptcp":      {v4, streams, true, &protocolMPTCP},
+	"mptcp6":     {v6, streams, false, &protocolMPTCP},
+	"udp":        {v4, datagrams, true, nil},
+	"udp4":       {v4, datagrams, false, nil},
+	"udp6":       {v6, datagrams, false, nil},
+	"unix":       {unix, streams, false, nil},
+	"unixgram":   {unix, datagrams, false, nil},
+	"unixpacket": {unix, packets, false, nil},
 }
 
 // networkWords are the words in the order in which help tells them.
-var networkWords = []string{"tcp", "udp", "tcp4", "udp4", "tcp6", "udp6", "unix", "unixgram", "unixpacket"}
+var networkWords = []string{"tcp", "udp", "tcp4", "udp4", "tcp6", "udp6", "mptcp", "mptcp6", "unix", "unixgram", "unixpacket"}
 
 const networkHelp = `NETWORK is tcp or udp (IPv4; IPv6 if ADDR is an IPv6 literal), tcp6 or udp6
-(IPv6 alone; with --dual IPv4 too), unix, unixgram or unixpacket (not
-built yet). ADDR is HOST:PORT, [HOST]:PORT or :PORT (any address of the host;
-port 0 lets the kernel choose), or for unix a path, starting at the agent's
-folder if it is relative.`
+(IPv6 alone; with --dual IPv4 too), mptcp or mptcp6 (TCP over several paths),
+unix, unixgram or unixpacket. ADDR is HOST:PORT, [HOST]:PORT or :PORT (any address
+of the host; port 0 lets the kernel choose). For unix it is a path, starting at
+the agent's folder if it is relative, @NAME in the abstract namespace, or ''
+for an abstract name that the kernel chooses (autobind).
+
+` + netnsHelp
 
 func networkOf(word string) (network, error) {
 	n, ok := networks[word]
@@ -51,13 +70,21 @@ func networkOf(word string) (network, error) {
 // address reads an ADDR for this network.
 func (n network) address(s string) (*farsockv1.Address, error) {
 	if n.family == farsockv1.Family_FAMILY_UNIX {
-		return wire.ParseUnix(s), nil
+		return unixAddress(s)
 	}
 	addr, err := wire.ParseInet(s)
 	if err != nil {
 		return nil, &usageError{err: err}
 	}
 	return addr, nil
+}
+
+// unixAddress reads a path, @NAME, or ” for the unnamed address.
+func unixAddress(s string) (*farsockv1.Address, error) {
+	if s == "@" {
+		return nil, usagef("ADDR \"@\": a name has to follow; '' lets the kernel choose one")
+	}
+	return wire.ParseUnix(s), nil
 }
 
 // settle lets literal addresses decide the family where the word left it open.
@@ -76,7 +103,7 @@ func (n network) settle(addrs ...*farsockv1.Address) network {
 // only the socket can tell from a mistake.
 func looseAddress(s string) (*farsockv1.Address, error) {
 	if s != "" && strings.ContainsRune("/.@", rune(s[0])) {
-		return wire.ParseUnix(s), nil
+		return unixAddress(s)
 	}
 	addr, err := wire.ParseInet(s)
 	if err != nil {
@@ -96,8 +123,8 @@ func (t *target) address(ctx context.Context, socket, s string) (*farsockv1.Addr
 	if err != nil {
 		return nil, t.failed(err)
 	}
-	if s != "" && resp.GetSocket().GetFamily() == farsockv1.Family_FAMILY_UNIX {
-		return wire.ParseUnix(s), nil
+	if resp.GetSocket().GetFamily() == farsockv1.Family_FAMILY_UNIX {
+		return unixAddress(s)
 	}
 	return nil, bad
 }

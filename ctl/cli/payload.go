@@ -58,6 +58,36 @@ func (p *payload) open(a *app, cmd *cobra.Command, data []string) (io.ReadCloser
 	return &joined{io.MultiReader(src, strings.NewReader(string(p.eol))), src}, nil
 }
 
+// each returns each DATA by itself.
+func (p *payload) each(cmd *cobra.Command, data []string) ([][]byte, error) {
+	if err := exclusive(cmd, "hex", "escapes"); err != nil {
+		return nil, err
+	}
+	if cmd.Flags().Changed("file") {
+		return nil, usagef("--datagrams and --file exclude each other")
+	}
+	if len(data) == 0 {
+		return nil, usagef("--datagrams: no DATA; '' is an empty datagram")
+	}
+	all := make([][]byte, len(data))
+	for i, text := range data {
+		var err error
+		switch {
+		case *p.hex:
+			all[i], err = unhex(text)
+		case *p.escapes:
+			all[i], err = unescape(text)
+		default:
+			all[i] = []byte(text)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[i] = append(all[i], p.eol...)
+	}
+	return all, nil
+}
+
 // joined reads more than it closes.
 type joined struct {
 	io.Reader

@@ -13,14 +13,16 @@ import (
 
 func (a *app) poll() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "poll NAME[:rwu]...",
+		Use:   "poll NAME[:rwuh]...",
 		Short: "Wait until one of several sockets is ready",
 		Long: `poll(2): waits until one of the sockets is ready for what stands after its colon:
 r to receive or accept, w to send or for a connection attempt to end, u for
-urgent data. Without a colon: r. It reads nothing.`,
+urgent data, h for the end of what the peer sends (POLLRDHUP). Without a colon: r.
+It reads nothing.`,
 		Example: `  ctl poll web c1:rw --wait 5s`,
 		Args:    between(1, -1),
 	}
+	readHangUp := cmd.Flags().Bool("read-hang-up", false, "POLLRDHUP of every socket: as h after each colon")
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
@@ -31,6 +33,7 @@ urgent data. Without a colon: r. It reads nothing.`,
 			if err != nil {
 				return err
 			}
+			item.ReadHangUp = item.ReadHangUp || *readHangUp
 			names[i], req.Items = name, append(req.Items, item)
 		}
 		t, err := a.target(ctx)
@@ -65,7 +68,7 @@ urgent data. Without a colon: r. It reads nothing.`,
 	return cmd
 }
 
-// pollItem reads NAME or NAME:rwu.
+// pollItem reads NAME or NAME:rwuh.
 func pollItem(arg string) (name string, item *farsockv1.PollItem, err error) {
 	name, what, said := strings.Cut(arg, ":")
 	item = &farsockv1.PollItem{Readable: !said}
@@ -77,8 +80,10 @@ func pollItem(arg string) (name string, item *farsockv1.PollItem, err error) {
 			item.Writable = true
 		case 'u':
 			item.Urgent = true
+		case 'h':
+			item.ReadHangUp = true
 		default:
-			return "", nil, usagef("%q: after the colon stand r, w and u", arg)
+			return "", nil, usagef("%q: after the colon stand r, w, u and h", arg)
 		}
 	}
 	return name, item, nil

@@ -19,7 +19,15 @@ func (a *app) recv() *cobra.Command {
 		Long: `Writes what arrived to stdout, as it is. Without a condition that is whatever is
 there, at least one byte. With a condition it waits until the condition holds;
 what follows stays for the next recv. The agent drops the bytes only when stdout
-has taken them: a recv that is killed loses nothing.
+has taken them: a recv that is killed loses nothing. (It drops them at once with
+--oob, --error-queue, --buffers and --max-control.)
+
+What is known of a datagram (where it came from and, with the options for it,
+went to, its interface, TTL, TOS, time, other control messages) is on stderr. So
+are the entries of the error queue; stdout has the bytes that they are about.
+
+With --pattern nothing is written: the bytes are compared with the pattern, and
+the exit code is 6 if they differ. ` + patternHelp + `
 
 Exit code 7: the peer ended the stream and there was no data. 6: it ended before
 the condition held, and the rest is on stdout; or --max bytes came without it, and
@@ -27,50 +35,36 @@ none was taken.`,
 		Example: `  ctl recv c1 --max 1024
   ctl recv c1 --until '\r\n'
   ctl recv c1 --match 'HTTP/1\.[01] (\d+)'
-  ctl recv u --datagrams 64 --hex`,
+  ctl recv u --datagrams 64 --hex
+  ctl recv u --error-queue --wait 1s
+  ctl recv c1 --pattern 50000`,
 		Args: between(1, 1),
 	}
-	f := cmd.Flags()
-	limit := f.Int32("max", 0, "at most `N` bytes; with a condition, the window in which it has to hold (default 65536, 1048576)")
-	exactly := f.Int32("exactly", 0, "exactly `N` bytes")
-	until := f.String("until", "", "up to and including `BYTES`; "+escapesHelp)
-	match := f.String("match", "", "up to the end of the first match of `RE2`, which reads \\r, \\n, \\xHH itself")
-	eof := f.Bool("eof", false, "everything up to the end of the stream, if it is no more than --max (else exit 6)")
-	peek := f.Bool("peek", false, "MSG_PEEK: leave it there")
-	dontWait := f.Bool("dont-wait", false, "MSG_DONTWAIT: only what is there, past any who wait")
-	datagrams := f.Int32("datagrams", 0, "at most `N` datagrams, if so many are there (default 1)")
-	inHex := f.Bool("hex", false, "write hex digits, one line for all bytes or for each datagram")
+	f := addRecvFlags(cmd)
 	wait := a.addWait(cmd)
-
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := exclusive(cmd, "exactly", "until", "match", "eof"); err != nil {
+		made, err := f.made.pattern()
+		if err != nil {
 			return err
 		}
-		req := &farsockv1.ReceiveRequest{Peek: *peek, DontWait: *dontWait, Wait: wait.proto()}
-		if *dontWait && !f.Changed("wait") {
-			req.Wait = nil // the flag says it all
+		if *f.times < 1 {
+			return usagef("--times: must be 1 or more, is %d", *f.times)
 		}
-		if f.Changed("max") {
-			req.MaxBytes = limit
-		}
-		if f.Changed("datagrams") {
-			req.MaxDatagrams = datagrams
-		}
-		switch {
-		case f.Changed("exactly"):
-			req.Until = &farsockv1.ReceiveRequest_Exactly{Exactly: *exactly}
-		case f.Changed("until"):
-			delimiter, err := unescape(*until)
-			if err != nil {
+		if made != nil {
+			if err := f.aloneWithPattern(); err != nil {
 				return err
 			}
-			req.Until = &farsockv1.ReceiveRequest_Delimiter{Delimiter: delimiter}
-		case f.Changed("match"):
-			req.Until = &farsockv1.ReceiveRequest_Pattern{Pattern: *match}
-		case *eof:
-			req.Until = &farsockv1.ReceiveRequest_EndOfStream{EndOfStream: true}
+			c := checking{app: a, pattern: made, size: *f.made.size, times: int(*f.times), wait: *wait}
+			return c.run(cmd.Context(), args[0])
 		}
-		r := receiving{app: a, req: req, wait: wait, hex: *inHex}
+		req, err := f.request(wait)
+		if err != nil {
+			return err
+		}
+		r := receiving{
+			app: a, req: req, wait: wait, budget: wait.begin(), hex: *f.hex,
+			times: int(*f.times), counts: cmd.Flags().Changed("times"),
+		}
 		return r.run(cmd.Context(), args[0])
 	}
 	cmd.ValidArgsFunction = a.completeFirstSocket
@@ -79,11 +73,17 @@ none was taken.`,
 
 // receiving is one `recv`.
 type receiving struct {
-	app  *app
-	t    *target
-	req  *farsockv1.ReceiveRequest
-	wait *waitFlag
-	hex  bool
+	app    *app
+	t      *target
+	req    *farsockv1.ReceiveRequest
+	wait   *waitFlag
+	budget budget // one for all times
+	hex    bool
+	times  int
+	counts bool // the number of times was said: how much came is told
+
+	receives int   // that were done
+	bytes    int64 // that came by them
 }
 
 func (r *receiving) run(ctx context.Context, name string) error {
@@ -91,12 +91,41 @@ func (r *receiving) run(ctx context.Context, name string) error {
 	if r.t, r.req.Socket, err = r.app.onSocket(ctx, name); err != nil {
 		return err
 	}
-	if !r.req.Peek {
+	if !atOnce(r.req) {
 		r.req.Ack = farsockv1.AckMode_ACK_MODE_MANUAL
+	}
+	for r.receives < r.times {
+		if err := r.receive(ctx, name); err != nil {
+			if r.counts && !r.app.json() {
+				r.app.say(r.soFar())
+			}
+			return err
+		}
+		r.receives++
+	}
+	if r.counts && !r.app.json() {
+		r.app.say(r.soFar())
+	}
+	return nil
+}
+
+// soFar says how much came: "3 receives, 15 bytes".
+func (r *receiving) soFar() string {
+	return render.Count(r.receives, "receive") + ", " + render.Count(r.bytes, "byte")
+}
+
+// receive does it one time.
+func (r *receiving) receive(ctx context.Context, name string) error {
+	if r.receives > 0 && r.req.GetWait() != nil {
+		r.req.Wait = r.budget.left()
 	}
 	resp, err := r.t.client.Sockets.Receive(ctx, r.req)
 	if err != nil {
 		return r.t.failed(err)
+	}
+	r.bytes += int64(len(resp.GetData()))
+	for _, d := range resp.GetDatagrams() {
+		r.bytes += int64(len(d.GetData()))
 	}
 	r.app.setReceived(name, r.req, resp)
 	if err := r.write(resp); err != nil {
@@ -114,6 +143,12 @@ func (r *receiving) run(ctx context.Context, name string) error {
 	return r.judge(ctx, resp)
 }
 
+// atOnce says whether a receive takes no part in acknowledging: the contract has
+// it so for these, and for what is only looked at.
+func atOnce(req *farsockv1.ReceiveRequest) bool {
+	return req.GetPeek() || req.GetOutOfBand() || req.GetErrorQueue() || len(req.GetBufferSizes()) > 0 || req.MaxControlBytes != nil
+}
+
 // write puts the answer on stdout, and what people want to know of datagrams on
 // stderr.
 func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
@@ -124,6 +159,9 @@ func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
 	for _, d := range resp.GetDatagrams() {
 		parts = append(parts, d.GetData())
 		r.app.say(render.Datagram(d))
+	}
+	if text := render.Beside(resp); text != "" {
+		r.app.say(text)
 	}
 	for i, part := range parts {
 		if r.hex && (i > 0 || len(part) > 0) {

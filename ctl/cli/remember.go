@@ -109,7 +109,7 @@ func (t *target) inferred(err error) string {
 		return ""
 	}
 	info, _ := wire.InfoOf(err)
-	if wire.SessionName(strings.TrimPrefix(info.Metadata["session"], "sessions/")) == wire.SessionName(t.app.userHost()) {
+	if wire.SessionName(strings.TrimPrefix(info.Metadata["session"], "sessions/")) == wire.SessionName(t.implicitSession()) {
 		return gone + "; the next socket begins a new session"
 	}
 	return gone + "; 'ctl session create' begins a new session"

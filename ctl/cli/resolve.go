@@ -13,14 +13,17 @@ import (
 
 func (a *app) resolve() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "resolve HOST",
-		Short:   "Resolve a name as the agent's host does",
-		Long:    `Writes the addresses of HOST, one a line, in the order of the host's resolver.`,
+		Use:   "resolve HOST",
+		Short: "Resolve a name as the agent's host does",
+		Long: `Writes the addresses of HOST, one a line, in the order of the host's resolver. In
+a network namespace that is given by name /etc/netns/NAME counts, as for
+ip-netns(8).`,
 		Example: `  ctl --agent lab7 resolve lab9`,
 		Args:    between(1, 1),
 	}
 	four := cmd.Flags().BoolP("ipv4", "4", false, "IPv4 addresses alone")
 	six := cmd.Flags().BoolP("ipv6", "6", false, "IPv6 addresses alone")
+	netns := a.addNetns(cmd)
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
@@ -38,6 +41,7 @@ func (a *app) resolve() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		req.NetworkNamespace = netns.in(t)
 		resp, err := t.client.Sockets.Resolve(ctx, req)
 		if err != nil {
 			return t.failed(err)

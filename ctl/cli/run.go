@@ -129,15 +129,25 @@ func (a *app) scene(base scope) *script.Scene {
 // execEnv leads a program that a script runs to the script's session on the
 // default agent, if there is one.
 func (a *app) execEnv(own scope) []string {
-	endpoint, _, err := a.endpoint(own.agent)
+	p, err := a.place(own.agent)
 	if err != nil {
 		return nil
 	}
-	session := orElse(own.session, own.sessions.uid(endpoint))
+	session := orElse(own.session, own.sessions.uid(p.key()))
 	if session == "" {
 		return nil
 	}
-	return []string{"FARSOCK_AGENT=" + a.conns.address(endpoint), "FARSOCK_SESSION=" + session}
+	return a.childEnv(p.endpoint, p.netns, session)
+}
+
+// childEnv leads a program's ctl to an agent, the network namespace that its name
+// stood for, and a session there.
+func (a *app) childEnv(endpoint, netns, session string) []string {
+	env := []string{"FARSOCK_AGENT=" + a.conns.address(endpoint), "FARSOCK_SESSION=" + session}
+	if netns != "" {
+		env = append(env, "FARSOCK_NETNS="+netns)
+	}
+	return env
 }
 
 // lineEnv is the world of one line: what the script has not set comes from ctl's

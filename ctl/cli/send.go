@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/proto"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
@@ -19,55 +17,77 @@ import (
 func (a *app) send() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send NAME [DATA...]",
-		Short: "Send bytes, or one datagram",
-		Long: `Sends DATA, its words joined by one blank, or without DATA what stdin brings. The
-bytes go out as they are; nothing is added. On a stream socket it is done when
-the kernel of the agent's host took all of them; on a datagram socket they are
-one datagram, also when there are none.`,
+		Short: "Send bytes, or datagrams",
+		Long: `Sends DATA, its words joined by one blank, or without DATA what stdin brings, or
+with --pattern a pattern that 'recv --pattern' checks. The bytes go out as they
+are; nothing is added. On a stream socket it is done when the kernel of the
+agent's host took all of them; on a datagram socket they are one datagram, also
+when there are none. With --datagrams each DATA is one.
+
+` + patternHelp,
 		Example: `  ctl send d Hello
   ctl send d 'GET / HTTP/1.0\r\n\r\n' --escapes
   ctl send d < file
-  ctl send u ping --to lab7:5353`,
+  ctl send u ping --to lab7:5353 --ttl 1
+  ctl send u --to lab7:5353 --datagrams one two three
+  ctl send d --pattern 1000 --times 50`,
 		Args: between(1, -1),
 	}
 	p := addPayload(cmd)
-	to := cmd.Flags().String("to", "", "where the datagram goes: `ADDR`, HOST:PORT or a unix path")
-	dontWait := cmd.Flags().Bool("dont-wait", false, "MSG_DONTWAIT: what does not fit now is not sent")
+	f := cmd.Flags()
+	to := f.String("to", "", "where the datagram goes: `ADDR`, HOST:PORT or a unix path")
+	dontWait := f.Bool("dont-wait", false, "MSG_DONTWAIT: what does not fit now is not sent")
+	flags := addSendFlags(cmd)
+	times := f.Int32("times", 1, "send it `N` times, one after the other, and say how much that was")
+	made := addPattern(cmd, "send `N` bytes of the pattern instead of DATA")
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		req := &farsockv1.SendRequest{DontWait: *dontWait}
-		data, err := p.open(a, cmd, args[1:])
-		if err != nil {
+		s := sending{app: a, wait: *wait, times: int(*times), counts: f.Changed("times"), flags: flags}
+		if *times < 1 {
+			return usagef("--times: must be 1 or more, is %d", *times)
+		}
+		var err error
+		if s.req, err = flags.request(); err != nil {
 			return err
 		}
-		defer data.Close()
-		s := sending{app: a, req: req, wait: *wait}
-		if cmd.Flags().Changed("to") {
+		s.req.DontWait = *dontWait
+		if f.Changed("to") {
 			s.to = to
 		}
-		if *dontWait && !cmd.Flags().Changed("wait") {
+		if *dontWait && !f.Changed("wait") {
 			s.wait = waitFlag{said: true, forever: true} // unset: the flag says it all
 		}
-		return s.run(cmd.Context(), args[0], data)
+		if s.source, err = a.sendSource(cmd, p, made, *times, args[1:]); err != nil {
+			return err
+		}
+		defer s.source.close()
+		return s.run(cmd.Context(), args[0])
 	}
 	cmd.ValidArgsFunction = a.completeFirstSocket
 	return cmd
 }
 
-// sending is one `send`: one Send for each part that fits the contract's bound.
+// sending is one `send`: one Send for each part that fits the contract's bound,
+// and all of that so many times.
 type sending struct {
-	app  *app
-	t    *target
-	req  *farsockv1.SendRequest
-	wait waitFlag
-	to   *string // nil: where the socket is connected to
+	app    *app
+	t      *target
+	req    *farsockv1.SendRequest // what the flags say; each Send has its own
+	flags  *sendFlags
+	source *sendSource
+	wait   waitFlag
+	to     *string // nil: where the socket is connected to
+	times  int
+	counts bool // the number of times was said: how much was sent is told
 
-	begun time.Time
-	sent  int64 // bytes that the kernel took
+	budget    budget
+	sends     int   // that were done
+	sent      int64 // bytes that the kernel took
+	datagrams int64 // of a batch, likewise
 }
 
-func (s *sending) run(ctx context.Context, name string, data io.Reader) error {
-	part, more, err := nextPart(data, nil)
+func (s *sending) run(ctx context.Context, name string) error {
+	first, err := s.source.next()
 	if err != nil {
 		return err
 	}
@@ -79,40 +99,53 @@ func (s *sending) run(ctx context.Context, name string, data io.Reader) error {
 			return err
 		}
 	}
-	if more != nil {
+	if first.more != nil {
 		if err := s.splittable(ctx); err != nil {
 			return err
 		}
 	}
-	s.begun = time.Now()
-	for {
-		if err := s.send(ctx, part); err != nil || more == nil {
+	s.budget = s.wait.begin()
+	for s.sends < s.times {
+		if s.sends > 0 {
+			if first, err = s.source.next(); err != nil {
+				return err
+			}
+		}
+		if err := s.parts(ctx, first); err != nil {
 			return err
 		}
-		if part, more, err = nextPart(data, more); err != nil {
+		s.sends++
+	}
+	if s.counts && !s.app.json() {
+		s.app.say(s.soFar())
+	}
+	return nil
+}
+
+// parts sends one time what is to be sent.
+func (s *sending) parts(ctx context.Context, p part) error {
+	begins := true
+	for {
+		if err := s.send(ctx, p, begins); err != nil || p.more == nil {
+			return err
+		}
+		begins = false
+		var err error
+		if p, err = s.source.rest(p.more); err != nil {
 			return fmt.Errorf("%w; %s were sent before", err, render.Count(s.sent, "byte"))
 		}
 	}
 }
 
-// nextPart reads one part, which begins with what was read ahead, and one byte
-// more to know whether there is a next; more is nil if there is none.
-func nextPart(data io.Reader, ahead []byte) (part, more []byte, err error) {
-	buf := make([]byte, wire.MaxUnaryBytes+1)
-	n := copy(buf, ahead)
-	got, err := io.ReadFull(data, buf[n:])
-	n += got
-	switch {
-	case err == nil:
-		return buf[:wire.MaxUnaryBytes], buf[wire.MaxUnaryBytes:], nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return buf[:n], nil, nil
-	}
-	return nil, nil, fmt.Errorf("read what to send: %w", err)
-}
-
-// splittable refuses to make several datagrams of one.
+// splittable refuses to make several datagrams of one, and of one sendmsg(2)
+// several.
 func (s *sending) splittable(ctx context.Context) error {
+	switch {
+	case len(s.req.GetBufferSizes()) > 0:
+		return usagef("DATA: more than %d bytes, and --buffers speaks of one sendmsg(2)", wire.MaxUnaryBytes)
+	case s.flags.batched() != "":
+		return usagef("DATA: more than %d bytes, and a datagram is never split", wire.MaxUnaryBytes)
+	}
 	resp, err := s.t.client.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: s.req.Socket})
 	if err != nil {
 		return s.t.failed(err)
@@ -123,29 +156,53 @@ func (s *sending) splittable(ctx context.Context) error {
 	return nil
 }
 
-func (s *sending) send(ctx context.Context, part []byte) error {
-	s.req.Data = part
-	s.req.Wait = s.left()
-	resp, err := s.t.client.Sockets.Send(ctx, s.req)
+// send sends one part. What marks the beginning goes with the first, and what
+// marks the end with the last.
+func (s *sending) send(ctx context.Context, p part, begins bool) error {
+	req := proto.CloneOf(s.req)
+	req.Data, req.Wait = p.data, s.budget.left()
+	if !begins {
+		req.Control = nil
+	}
+	if req.FastOpen && (!begins || s.sends > 0) {
+		req.FastOpen, req.To = false, nil // it is connected now
+	}
+	if p.more != nil {
+		req.OutOfBand, req.EndOfRecord = false, false
+	}
+	typed := map[string]string{}
+	if flag := s.flags.batched(); flag != "" {
+		all := s.source.batch
+		if all == nil {
+			all = [][]byte{p.data}
+		}
+		s.flags.asDatagrams(req, all)
+		typed["datagrams"] = flag
+	}
+	resp, err := s.t.client.Sockets.Send(ctx, req)
 	if err != nil {
-		return s.t.failed(err)
+		return s.t.failedAt(err, typed)
 	}
 	s.sent += resp.GetApplied()
+	s.datagrams += int64(resp.GetDatagramsApplied())
 	if err := s.app.print(resp, nil); err != nil {
 		return err
 	}
 	more := ""
-	if s.sent > 0 {
-		more = render.Count(s.sent, "byte") + " sent"
+	if s.sent > 0 || s.datagrams > 0 || s.sends > 0 {
+		more = s.soFar() + " sent"
 	}
 	return s.t.outcome(resp.GetOutcome(), s.wait.span(), more)
 }
 
-// left is what remains of the one wait that covers all parts.
-func (s *sending) left() *durationpb.Duration {
-	wait := s.wait.proto()
-	if s.sent == 0 || wait.AsDuration() <= 0 {
-		return wait
+// soFar says how much was sent: "3 sends, 15 bytes".
+func (s *sending) soFar() string {
+	var parts []string
+	if s.counts {
+		parts = append(parts, render.Count(s.sends, "send"))
 	}
-	return durationpb.New(max(wait.AsDuration()-time.Since(s.begun), time.Millisecond))
+	if s.source.batch != nil {
+		parts = append(parts, render.Count(s.datagrams, "datagram"))
+	}
+	return strings.Join(append(parts, render.Count(s.sent, "byte")), ", ")
 }

@@ -20,8 +20,9 @@ func (a *app) sessionExec() *cobra.Command {
 		Use:   "exec [--id ID] -- CMD [ARG...]",
 		Short: "Run a command with a session of its own",
 		Long: `Creates a session, renews it while CMD runs, ends it with CMD and returns CMD's
-exit code (126: it cannot be run, 127: there is none). CMD finds FARSOCK_SESSION and FARSOCK_AGENT in its environment, so
-that every ctl in it uses the session. Signals are passed on to CMD. This is the
+exit code (126: it cannot be run, 127: there is none). CMD finds FARSOCK_SESSION
+and FARSOCK_AGENT in its environment (and FARSOCK_NETNS, if the agent's name
+stands for a network namespace), so that every ctl in it uses the session. Signals are passed on to CMD. This is the
 way for pipelines: nothing is left behind, even if everything is killed.`,
 		Example: `  ctl --agent ssh://lab7 session exec -- ./test.sh
   ctl --agent embedded: session exec -- sh -c 'ctl listen tcp :0 --as web && ctl show web'`,
@@ -60,9 +61,7 @@ func (a *app) exec(ctx context.Context, t *target, session *farsock.Session, arg
 	child := exec.CommandContext(ctx, args[0], args[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = a.env.Stdin, a.env.Stdout, a.env.Stderr
 	child.Dir = a.env.Dir
-	child.Env = append(child.Environ(),
-		"FARSOCK_SESSION="+session.UID(),
-		"FARSOCK_AGENT="+a.conns.address(t.endpoint))
+	child.Env = append(child.Environ(), a.childEnv(t.endpoint, t.netns, session.UID())...)
 	child.Cancel = func() error { return passOn(ctx, child.Process) }
 
 	over := make(chan struct{})

@@ -12,9 +12,11 @@ import (
 
 func (a *app) show() *cobra.Command {
 	return &cobra.Command{
-		Use:     "show NAME",
-		Short:   "Show all that is known of a socket",
-		Long:    `Shows a socket's addresses, state, counters and queues as its host's kernel has them. It changes nothing.`,
+		Use:   "show NAME",
+		Short: "Show all that is known of a socket",
+		Long: `Shows a socket's addresses, state, counters and queues as its host's kernel has
+them, of a TCP connection what TCP_INFO says, and its memory (SO_MEMINFO). It
+changes nothing.`,
 		Example: `  ctl show web`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,7 +31,18 @@ func (a *app) show() *cobra.Command {
 			}
 			a.setSocket(resp.GetSocket())
 			return a.print(resp, func(w io.Writer) error {
-				return render.SocketDetail(w, resp.GetSocket())
+				if err := render.SocketDetail(w, a.env.width(), resp.GetSocket()); err != nil {
+					return err
+				}
+				if resp.GetTcpInfo() != nil {
+					if err := render.TCPInfo(w, a.env.width(), resp.GetTcpInfo()); err != nil {
+						return err
+					}
+				}
+				if resp.GetMemory() != nil {
+					return render.Memory(w, a.env.width(), resp.GetMemory())
+				}
+				return nil
 			})
 		},
 		ValidArgsFunction: a.completeFirstSocket,

@@ -38,7 +38,7 @@ then says how much stdout took. Where that matters use recv.`,
 			if err != nil {
 				return t.failed(err)
 			}
-			if kind.GetSocket().GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM {
+			if kind.GetSocket().GetType() != farsockv1.SocketType_SOCKET_TYPE_STREAM {
 				return usagef("NAME: stream is for stream sockets; datagrams go by send and recv")
 			}
 			return a.attach(ctx, t, socket)

@@ -26,6 +26,8 @@ type target struct {
 	client   *farsock.Client
 	endpoint string // as configured; "embedded:" stays that
 	label    string // what people call the agent
+	name     string // the configuration's name for it; empty: none was used
+	netns    string // the network namespace that the name stands for; empty: none
 }
 
 // target connects to the agent that the command line, the environment or the
@@ -40,15 +42,15 @@ func (a *app) target(ctx context.Context) (*target, error) {
 
 // quietTarget is target for commands that make good use of an embedded agent.
 func (a *app) quietTarget(ctx context.Context) (*target, error) {
-	endpoint, label, err := a.endpoint(orElse(a.agentFlag, a.env.Getenv("FARSOCK_AGENT")))
+	p, err := a.place(orElse(a.agentFlag, a.env.Getenv("FARSOCK_AGENT")))
 	if err != nil {
 		return nil, err
 	}
-	return a.connectTo(ctx, endpoint, label)
+	return a.connectTo(ctx, p)
 }
 
-func (a *app) connectTo(ctx context.Context, endpoint, label string) (*target, error) {
-	client, err := a.conns.dial(ctx, endpoint)
+func (a *app) connectTo(ctx context.Context, p place) (*target, error) {
+	client, err := a.conns.dial(ctx, p.endpoint)
 	if _, bad := errors.AsType[*farsock.EndpointError](err); bad || errors.Is(err, agentd.ErrNotLinux) {
 		return nil, &usageError{err: err}
 	}
@@ -56,28 +58,38 @@ func (a *app) connectTo(ctx context.Context, endpoint, label string) (*target, e
 		return nil, err
 	}
 	if err != nil {
-		return nil, &agentError{label: label, err: err}
+		return nil, &agentError{label: p.label, err: err}
 	}
-	return &target{app: a, client: client, endpoint: endpoint, label: label}, nil
+	return &target{app: a, client: client, endpoint: p.endpoint, label: p.label, name: p.name, netns: p.netns}, nil
 }
 
-// endpoint turns what --agent says into an endpoint and a label.
-func (a *app) endpoint(agent string) (endpoint, label string, err error) {
+// place is what --agent stands for.
+type place struct {
+	endpoint, label string
+	name, netns     string // as target's
+}
+
+// key tells places apart that have sessions of their own: two names may lead to
+// one agent.
+func (p place) key() string { return orElse(p.name, p.endpoint) }
+
+// place finds what --agent says.
+func (a *app) place(agent string) (place, error) {
 	switch {
 	case agent == "":
-		return "unix://" + farsock.DefaultSocket(), localAgent, nil
+		return place{endpoint: "unix://" + farsock.DefaultSocket(), label: localAgent}, nil
 	case strings.Contains(agent, ":"):
-		return agent, labelOf(agent), nil
+		return place{endpoint: agent, label: labelOf(agent)}, nil
 	}
 	config, err := a.config()
 	if err != nil {
-		return "", "", err
+		return place{}, err
 	}
 	known, ok := config.Agents[agent]
 	if !ok {
-		return "", "", usagef("no agent is called %q; add it with: ctl agent add %s ENDPOINT, or give an endpoint such as ssh://%[2]s", agent, agent)
+		return place{}, usagef("no agent is called %q; add it with: ctl agent add %s ENDPOINT, or give an endpoint such as ssh://%[2]s", agent, agent)
 	}
-	return known.Endpoint, agent, nil
+	return place{known.Endpoint, agent, agent, known.NetworkNamespace}, nil
 }
 
 // labelOf is a short name for an endpoint: the host of ssh://.
@@ -93,6 +105,9 @@ func labelOf(endpoint string) string {
 	}
 	return endpoint
 }
+
+// key is that of the target's place.
+func (t *target) key() string { return place{name: t.name, endpoint: t.endpoint}.key() }
 
 // session is the resource name of the session to work in, and whether it is
 // USER-HOST, which nobody named.
@@ -111,7 +126,7 @@ func (t *target) session(ctx context.Context) (name string, implicit bool, err e
 		name, err := a.scope.sessions.get(ctx, t)
 		return name, false, err
 	}
-	return wire.SessionName(a.userHost()), true, nil
+	return wire.SessionName(t.implicitSession()), true, nil
 }
 
 // sessionName accepts an id, a uid, or either with "sessions/" before it.

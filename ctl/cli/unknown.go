@@ -94,6 +94,12 @@ func badFlag(cmd *cobra.Command, err error) error {
 	}
 	why := fmt.Sprintf("%v", value.Unwrap())
 	switch value.GetFlag().Value.Type() {
+	case "int32Slice":
+		why = "not numbers from -2147483648 to 2147483647 with commas between them"
+	case "int64":
+		why = "not a number"
+	case "uint32":
+		why = "not a number from 0 to 4294967295"
 	case "int32":
 		why = "not a number from -2147483648 to 2147483647"
 	case "duration":

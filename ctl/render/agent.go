@@ -3,19 +3,17 @@ package render
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// Agent describes an agent and its host.
-func Agent(w io.Writer, width int, a *farsockv1.Agent) error {
-	var names []string
-	for _, n := range a.GetNetworkNamespaces() {
-		names = append(names, n.GetName())
-	}
-	err := Pairs(w, []Pair{
+// Agent describes an agent and its host. The interfaces are those of the network
+// namespace netns; empty is the agent's own.
+func Agent(w io.Writer, width int, a *farsockv1.Agent, netns string) error {
+	err := PairsWithin(w, width, []Pair{
 		{"host", Escape(a.GetHostname())},
 		{"version", Escape(a.GetVersion())},
 		{"system", Escape(fmt.Sprintf("%s/%s %s", a.GetOs(), a.GetArch(), a.GetKernel()))},
@@ -23,12 +21,18 @@ func Agent(w io.Writer, width int, a *farsockv1.Agent) error {
 		{"started", a.GetStartTime().AsTime().UTC().Format(time.RFC3339)},
 		{"incarnation", a.GetIncarnation()},
 		{"can do", Escape(strings.Join(a.GetCapabilities(), " "))},
-		{"namespaces", Escape(strings.Join(names, " "))},
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, "\n"); err != nil {
+	if err := namespaces(w, width, a.GetNetworkNamespaces()); err != nil {
+		return err
+	}
+	title := "\n"
+	if netns != "" {
+		title = "\nnetwork namespace " + Escape(netns) + "\n"
+	}
+	if _, err := io.WriteString(w, title); err != nil {
 		return err
 	}
 	if err := interfaces(w, width, a.GetInterfaces()); err != nil {
@@ -38,6 +42,26 @@ func Agent(w io.Writer, width int, a *farsockv1.Agent) error {
 		return err
 	}
 	return limits(w, width, a.GetLimits())
+}
+
+// namespaces writes the host's named network namespaces, if it has any.
+func namespaces(w io.Writer, width int, list []*farsockv1.NetworkNamespace) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rows := make([][]string, len(list))
+	for i, n := range list {
+		own := ""
+		if n.GetOwn() {
+			own = "the agent's own"
+		}
+		rows[i] = []string{Escape(n.GetName()), strconv.FormatUint(n.GetInode(), 10), Escape(n.GetPath()), own}
+	}
+	columns, rows := WithoutEmpty([]Column{{Title: "NETNS"}, {Title: "INODE", Drop: 2}, {Title: "PATH", Drop: 1}, {Title: "IS"}}, rows, "IS")
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return Table(w, width, columns, rows)
 }
 
 func interfaces(w io.Writer, width int, list []*farsockv1.NetworkInterface) error {

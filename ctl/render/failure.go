@@ -8,8 +8,8 @@ import (
 // Failure is what `-o json` writes on stderr when the exit code is not 0.
 type Failure struct {
 	// Code is the gRPC code in its own spelling ("NOT_FOUND"), or one of
-	// "USAGE", "UNREACHABLE", "OUTCOME", "EXPECTATION", "END", "SIGNAL",
-	// "LOCAL".
+	// "USAGE", "UNREACHABLE", "OUTCOME", "EXPECTATION", "ELAPSED", "END",
+	// "SIGNAL", "LOCAL".
 	Code string `json:"code"`
 	// Reason is the contract's ErrorReason or OutcomeCode without its prefix;
 	// empty where there is none.

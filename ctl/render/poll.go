@@ -10,7 +10,7 @@ func Ready(name string, r *farsockv1.PollReady) string {
 		word string
 	}{
 		{r.GetReadable(), "readable"}, {r.GetWritable(), "writable"}, {r.GetUrgent(), "urgent"},
-		{r.GetError(), "error"}, {r.GetHangUp(), "hung-up"},
+		{r.GetError(), "error"}, {r.GetHangUp(), "hung-up"}, {r.GetReadHangUp(), "read-hung-up"},
 	} {
 		if f.on {
 			s = join(s, f.word)

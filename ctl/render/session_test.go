@@ -56,7 +56,7 @@ func TestAgent(t *testing.T) {
 		Interfaces: []*farsockv1.NetworkInterface{{Name: "eth0", Mtu: 1500, Up: true, Addresses: []string{"10.0.0.7/24"}}},
 		Limits:     []*farsockv1.Limit{{Name: "sockets", Max: 100, Unit: "sockets", InUse: new(int64(3))}, {Name: "wait", Max: 86400, Unit: "seconds"}},
 	}
-	got := written(t, func(w io.Writer) error { return Agent(w, 0, a) })
+	got := written(t, func(w io.Writer) error { return Agent(w, 0, a, "") })
 	for _, want := range []string{
 		"host         lab7\n", "system       linux/arm64 6.1\n", "process      pid 7, uid 1000\n",
 		"eth0       up     1500  10.0.0.7/24\n", "sockets  100 sockets    3\n", "wait     86400 seconds  -\n",

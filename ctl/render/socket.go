@@ -26,13 +26,21 @@ func Socket(s *farsockv1.Socket) string {
 		if s.Backlog != nil {
 			backlog = fmt.Sprintf("backlog %d", s.GetBacklog())
 		}
-		return join(id, "listening", local, backlog)
+		return join(id, "listening", local, backlog, inNetns(s))
 	case farsockv1.SocketState_SOCKET_STATE_CONNECTED, farsockv1.SocketState_SOCKET_STATE_CONNECTING:
-		return join(id, state(s), arrow(local, peer))
+		return join(id, state(s), arrow(local, peer), inNetns(s))
 	case farsockv1.SocketState_SOCKET_STATE_OPEN:
-		return join(id, "open", Network(s))
+		return join(id, "open", Network(s), inNetns(s))
 	}
-	return join(id, state(s), local)
+	return join(id, state(s), local, inNetns(s))
+}
+
+// inNetns names the network namespace of a socket that is not in the agent's own.
+func inNetns(s *farsockv1.Socket) string {
+	if s.GetNetworkNamespace() == "" {
+		return ""
+	}
+	return "netns " + Escape(s.GetNetworkNamespace())
 }
 
 // Accepted is the sentence for a connection: "c1  accepted  from
@@ -42,18 +50,19 @@ func Accepted(s *farsockv1.Socket) string {
 	if from == "" {
 		from = "unnamed"
 	}
-	return join(SocketID(s), "accepted", "from "+from)
+	return join(SocketID(s), "accepted", "from "+from, inNetns(s))
 }
 
 // Sockets writes a table of sockets.
 func Sockets(w io.Writer, width int, sockets []*farsockv1.Socket) error {
 	columns := []Column{{Title: "NAME"}, {Title: "NETWORK", Drop: 4}, {Title: "STATE"}, {Title: "LOCAL"}, {Title: "PEER", Lead: "-> "},
-		{Title: "HELD", Drop: 1}, {Title: "RECV-Q", Drop: 2}, {Title: "SEND-Q", Drop: 3}}
+		{Title: "HELD", Drop: 1}, {Title: "RECV-Q", Drop: 2}, {Title: "SEND-Q", Drop: 3}, {Title: "NETNS", Drop: 5, Lead: "netns "}}
 	rows := make([][]string, len(sockets))
 	for i, s := range sockets {
 		rows[i] = []string{SocketID(s), Network(s), state(s), address(s.GetLocal()), address(s.GetPeer()),
-			number(s.HeldBytes), receiveQueue(s), optional(s.SendQueue)}
+			number(s.HeldBytes), receiveQueue(s), optional(s.SendQueue), Escape(s.GetNetworkNamespace())}
 	}
+	columns, rows = WithoutEmpty(columns, rows, "NETNS")
 	return Table(w, width, columns, rows)
 }
 
@@ -67,9 +76,9 @@ func receiveQueue(s *farsockv1.Socket) string {
 }
 
 // SocketDetail describes one socket.
-func SocketDetail(w io.Writer, s *farsockv1.Socket) error {
+func SocketDetail(w io.Writer, width int, s *farsockv1.Socket) error {
 	unit := "byte"
-	if s.GetType() == farsockv1.SocketType_SOCKET_TYPE_DATAGRAM {
+	if s.GetType() != farsockv1.SocketType_SOCKET_TYPE_STREAM {
 		unit = "datagram"
 	}
 	var flags []string
@@ -79,16 +88,18 @@ func SocketDetail(w io.Writer, s *farsockv1.Socket) error {
 	}{
 		{s.GetAttached(), "a stream is attached"}, {s.GetEndSeen(), "peer's end read"},
 		{s.GetReadShutDown(), "reading shut down"}, {s.GetWriteShutDown(), "writing shut down"},
+		{s.GetAtMark(), "urgent data comes next"},
 	} {
 		if f.on {
 			flags = append(flags, f.text)
 		}
 	}
-	return Pairs(w, []Pair{
+	return PairsWithin(w, width, []Pair{
 		{"name", Escape(s.GetName())},
 		{"uid", s.GetUid()},
 		{"session", s.GetSessionUid()},
 		{"network", Network(s)},
+		{"namespace", Escape(s.GetNetworkNamespace())},
 		{"state", join(state(s), s.GetTcpState())},
 		{"local", address(s.GetLocal())},
 		{"peer", address(s.GetPeer())},
@@ -108,6 +119,9 @@ func SocketDetail(w io.Writer, s *farsockv1.Socket) error {
 	})
 }
 
+// protocolMPTCP is IPPROTO_MPTCP.
+const protocolMPTCP = 262
+
 // Network is ctl's word for a socket's family and type: "tcp", "udp6", "unix".
 func Network(s *farsockv1.Socket) string {
 	var name string
@@ -125,6 +139,8 @@ func Network(s *farsockv1.Socket) string {
 		name = "6"
 	}
 	switch p := s.GetProtocol(); {
+	case p == protocolMPTCP && stream:
+		return "mptcp" + name
 	case p == 0 || p == 6 && stream || p == 17 && !stream:
 	default:
 		name += "/" + strconv.Itoa(int(p))
@@ -135,9 +151,15 @@ func Network(s *farsockv1.Socket) string {
 	return "udp" + name
 }
 
-func state(s *farsockv1.Socket) string {
-	return words(strings.TrimPrefix(s.GetState().String(), "SOCKET_STATE_"))
+// SocketWithTCP is Socket with the kernel's TCP state, where there is one.
+func SocketWithTCP(s *farsockv1.Socket) string { return join(Socket(s), Escape(s.GetTcpState())) }
+
+// State is a state's word: "listening".
+func State(s farsockv1.SocketState) string {
+	return words(strings.TrimPrefix(s.String(), "SOCKET_STATE_"))
 }
+
+func state(s *farsockv1.Socket) string { return State(s.GetState()) }
 
 func address(a *farsockv1.Address) string { return Escape(wire.FormatAddress(a)) }
 

@@ -100,12 +100,34 @@ func orDash(s string) string {
 	return s
 }
 
+// WithoutEmpty leaves out those of the named columns in which no row has
+// anything.
+func WithoutEmpty(columns []Column, rows [][]string, titles ...string) ([]Column, [][]string) {
+	for _, title := range titles {
+		i := slices.IndexFunc(columns, func(c Column) bool { return c.Title == title })
+		if i < 0 || slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "" }) {
+			continue
+		}
+		columns = slices.Delete(slices.Clone(columns), i, i+1)
+		short := make([][]string, len(rows))
+		for n, row := range rows {
+			short[n] = slices.Delete(slices.Clone(row), i, i+1)
+		}
+		rows = short
+	}
+	return columns, rows
+}
+
 // Pair is one line of a description.
 type Pair struct{ Key, Value string }
 
 // Pairs writes a description, a key and its value a line. Empty values are left
 // out.
-func Pairs(w io.Writer, pairs []Pair) error {
+func Pairs(w io.Writer, pairs []Pair) error { return PairsWithin(w, 0, pairs) }
+
+// PairsWithin is Pairs that continues a value on further lines, at its blanks,
+// where it would pass the width. 0: on one line.
+func PairsWithin(w io.Writer, width int, pairs []Pair) error {
 	wide := 0
 	for _, p := range pairs {
 		if p.Value != "" {
@@ -115,7 +137,8 @@ func Pairs(w io.Writer, pairs []Pair) error {
 	var b strings.Builder
 	for _, p := range pairs {
 		if p.Value != "" {
-			b.WriteString(p.Key + strings.Repeat(" ", wide-len(p.Key)) + gap + p.Value + "\n")
+			lead := p.Key + strings.Repeat(" ", wide-len(p.Key)) + gap
+			b.WriteString(lead + strings.Join(Wrap(p.Value, width-len(lead)), "\n"+strings.Repeat(" ", len(lead))) + "\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
