@@ -15,12 +15,6 @@ import (
 
 type option = *farsockv1.SocketOption
 
-// The longest names, as the kernel keeps them.
-const (
-	maxInterfaceBytes  = 15
-	maxCongestionBytes = 15
-)
-
 // optionTable is for options that are being set.
 var optionTable = &table[option]{
 	rules: []rule[option]{
@@ -33,15 +27,15 @@ var optionTable = &table[option]{
 		{"send_buffer", notNegative(option.GetSendBuffer)},
 		{"receive_buffer", notNegative(option.GetReceiveBuffer)},
 		{"raw", nested(rawWriteTable, option.GetRaw)},
-		{"device", text(option.GetDevice, maxInterfaceBytes)},
+		{"device", text(option.GetDevice, wire.MaxInterfaceBytes)},
 		{"multicast_join", nested(membershipTable, option.GetMulticastJoin)},
 		{"multicast_leave", nested(membershipTable, option.GetMulticastLeave)},
-		{"multicast_interface", text(option.GetMulticastInterface, maxInterfaceBytes)},
+		{"multicast_interface", text(option.GetMulticastInterface, wire.MaxInterfaceBytes)},
 		{"congestion_control", func(a at, m option) {
 			if _, ok := m.GetOption().(*farsockv1.SocketOption_CongestionControl); ok && m.GetCongestionControl() == "" {
-				a.bad("must be 1 to %d bytes, is empty", maxCongestionBytes)
+				a.bad("must be 1 to %d bytes, is empty", wire.MaxCongestionBytes)
 			}
-			text(option.GetCongestionControl, maxCongestionBytes)(a, m)
+			text(option.GetCongestionControl, wire.MaxCongestionBytes)(a, m)
 		}},
 		{"fast_open", notNegative(option.GetFastOpen)},
 		{"defer_accept", notNegative(option.GetDeferAccept)},
@@ -83,8 +77,8 @@ func text[M any](get func(M) string, longest int) func(at, M) {
 func span(get func(option) *durationpb.Duration) func(at, option) {
 	return func(a at, m option) {
 		d := get(m)
-		if d != nil && (!d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxWait) {
-			a.bad("must be 0 to %v, is %v", wire.MaxWait, d.AsDuration())
+		if d != nil && (!d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxSocketTimeout) {
+			a.bad("must be 0 to %v, is %v", wire.MaxSocketTimeout, d.AsDuration())
 		}
 	}
 }
@@ -109,7 +103,7 @@ var lingerTable = &table[*farsockv1.Linger]{
 var membershipTable = &table[*farsockv1.MulticastMembership]{
 	rules: []rule[*farsockv1.MulticastMembership]{
 		{"group", func(a at, m *farsockv1.MulticastMembership) { plainLiteral(a, m.GetGroup()) }},
-		{"interface", text((*farsockv1.MulticastMembership).GetInterface, maxInterfaceBytes)},
+		{"interface", text((*farsockv1.MulticastMembership).GetInterface, wire.MaxInterfaceBytes)},
 		{"source", func(a at, m *farsockv1.MulticastMembership) {
 			if m.GetSource() != "" {
 				plainLiteral(a, m.GetSource())

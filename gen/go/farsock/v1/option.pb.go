@@ -30,8 +30,13 @@ const (
 // An option that does not exist for the socket (TTL on a unix socket, say) is
 // passed to the kernel, whose errno comes back as the outcome. Where a member's
 // comment names two options, the first is for FAMILY_INET, the second for
-// FAMILY_INET6. Interfaces are those of the socket's network namespace; one that
-// does not exist is outcome NOT_FOUND (ENODEV), and nothing is set.
+// FAMILY_INET6. On a FAMILY_INET6 socket the second governs IPv6 alone: IPv4
+// traffic of a dual-stack socket obeys the first, which `raw` reaches (level 0);
+// only packet_info speaks of both.
+//
+// Interfaces are those of the socket's network namespace; one that does not
+// exist is outcome NOT_FOUND (ENODEV), and nothing is set. Names, of interfaces
+// or algorithms, may not contain a NUL.
 type SocketOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The option.
@@ -724,9 +729,9 @@ type SocketOption_FastOpenConnect struct {
 }
 
 type SocketOption_DeferAccept struct {
-	// TCP_DEFER_ACCEPT on a listener, in seconds, 0 for off: connections are
-	// accepted when their first data is there. Reads back what the kernel made
-	// of it, a number of SYN-ACK retransmissions turned into seconds.
+	// TCP_DEFER_ACCEPT on a listener, in seconds, 0 (off) or more: connections
+	// are accepted when their first data is there. Reads back what the kernel
+	// made of it, a number of SYN-ACK retransmissions turned into seconds.
 	DeferAccept int32 `protobuf:"varint,34,opt,name=defer_accept,json=deferAccept,proto3,oneof"`
 }
 
@@ -761,7 +766,8 @@ type SocketOption_DontRoute struct {
 }
 
 type SocketOption_Priority struct {
-	// SO_PRIORITY, 0 to 6; more needs CAP_NET_ADMIN or CAP_NET_RAW.
+	// SO_PRIORITY, 0 to 6; others need CAP_NET_ADMIN or CAP_NET_RAW, else they
+	// are the kernel's EPERM.
 	Priority int32 `protobuf:"varint,40,opt,name=priority,proto3,oneof"`
 }
 
@@ -772,9 +778,9 @@ type SocketOption_MulticastAll struct {
 }
 
 type SocketOption_ReceiveTimeout struct {
-	// SO_RCVTIMEO, 0 (none) to 24 h, which the agent honours in calls whose
-	// `wait` is unset: WOULD_BLOCK when it ends. The kernel rounds it up to its
-	// tick (1 to 10 ms).
+	// SO_RCVTIMEO, 0 (none) to 24 h, rounded up to microseconds, which the
+	// agent honours in calls whose `wait` is unset: WOULD_BLOCK when it ends.
+	// The kernel rounds it up to its tick (1 to 10 ms).
 	ReceiveTimeout *durationpb.Duration `protobuf:"bytes,42,opt,name=receive_timeout,json=receiveTimeout,proto3,oneof"`
 }
 
@@ -945,7 +951,10 @@ func (x *Linger) GetSeconds() int32 {
 }
 
 // An option by number, for what has no typed member. Numbers are those of the
-// agent's host (Linux, the same on amd64 and arm64).
+// agent's host (Linux, the same on amd64 and arm64). Options whose value holds
+// memory addresses or descriptors of the agent's process are INVALID_ARGUMENT,
+// read or written: SO_ATTACH_FILTER and its kin, SO_PASSPIDFD, SO_PEERPIDFD,
+// TCP_ZEROCOPY_RECEIVE, the tables of iptables, arptables and ebtables.
 type RawOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// setsockopt(2)'s level, for example 1 for SOL_SOCKET. 0 (SOL_IP) to 65535.
@@ -1065,8 +1074,9 @@ func (*RawOption_BytesValue) isRawOption_Value() {}
 // socket may be in (net.ipv4.igmp_max_memberships, 20): NO_RESOURCES above.
 type MulticastMembership struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The group's address: a literal of the socket's family, without a zone;
-	// required. One that is no multicast address is the kernel's EINVAL.
+	// The group's address: a literal of the socket's family (of either, on
+	// FAMILY_UNIX), without a zone; required. One that is no multicast address
+	// is the kernel's EINVAL.
 	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
 	// The interface's name, at most 15 bytes; empty: the kernel chooses by its
 	// routes.
