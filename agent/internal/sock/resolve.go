@@ -68,15 +68,18 @@ func (s *Socket) first(c *clock, host string) (netip.Addr, Outcome, error) {
 // after its name was removed or given to another. The caller closes it.
 func (s *Socket) resolver() (*resolver, Outcome, error) {
 	if s.netns == "" {
-		return &resolver{}, done(), nil
+		return nil, done(), nil
 	}
-	r := &resolver{label: s.netns}
+	ns := -1
 	errno, err := s.call(func(fd int) (e unix.Errno) {
-		ns, failed := unix.IoctlRetInt(fd, unix.SIOCGSKNS)
-		r.ns = ns
+		var failed error
+		ns, failed = unix.IoctlRetInt(fd, unix.SIOCGSKNS)
 		return errnoOf(failed)
 	})
-	return r, entered(s.netns, "ioctl", errno), err
+	if err != nil || errno != 0 {
+		return nil, entered(s.netns, "ioctl", errno), err
+	}
+	return newResolver(s.netns, ns), done(), nil
 }
 
 // literalOf is the address that host is, if it is one; then the outcome is
@@ -111,11 +114,11 @@ func Resolve(ctx context.Context, namespace, host string, w Wait, families ...Fa
 	case six && !four:
 		family = Inet6
 	}
-	in := &resolver{label: namespace}
+	var in *resolver
 	if namespace != "" {
 		fd, syscall, errno := openNamespace(namespacePath(namespace))
 		if errno == 0 {
-			in.ns = fd
+			in = newResolver(namespace, fd)
 			defer in.close()
 			syscall, errno = inside(fd, func() {}) // may we?
 		}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,22 +22,46 @@ import (
 // of /etc in a namespace that has a name.
 const namespaceConfig = "/etc/netns"
 
-// resolver resolves names in one network namespace. The zero resolver is the
-// host's own.
+// resolver resolves names in one network namespace; nil is the host's own.
 type resolver struct {
-	label string // Spec.Namespace
-	ns    int    // a descriptor of the namespace unless label is empty
+	label  string             // immutable; Spec.Namespace
+	ns     int                // immutable; a descriptor of the namespace
+	ctx    context.Context    // immutable; over once it is closed
+	cancel context.CancelFunc // immutable
+
+	mu      sync.Mutex
+	closed  bool           // guarded by mu
+	conns   []net.Conn     // guarded by mu; made for package net
+	dialing sync.WaitGroup // Add under mu while not closed
 }
 
+// newResolver takes over ns.
+func newResolver(label string, ns int) *resolver {
+	r := &resolver{label: label, ns: ns}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r
+}
+
+// close ends what package net still does: it goes on after a lookup whose
+// context ended, until a server answers or 5 s are over.
 func (r *resolver) close() {
-	if r.label != "" {
-		unix.Close(r.ns)
+	if r == nil {
+		return
 	}
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.cancel()
+	r.dialing.Wait()
+	for _, c := range r.conns {
+		_ = c.Close() // mostly once more
+	}
+	unix.Close(r.ns)
 }
 
 // ask returns a name's addresses in the order in which they were given.
 func (r *resolver) ask(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if r.label == "" {
+	if r == nil {
 		return net.DefaultResolver.LookupNetIP(ctx, network, host)
 	}
 	if ips := hostsIn(r.config("hosts"), network, host); len(ips) > 0 {
@@ -82,18 +107,40 @@ func (r *resolver) querySearching(ctx context.Context, network, host, server str
 // query asks one server, or those of the host's own resolv.conf, by sockets in
 // the namespace.
 func (r *resolver) query(ctx context.Context, network, host, server string) ([]netip.Addr, error) {
-	own := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	own := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if server != "" {
 			address = server
 		}
-		// The socket is made before the first wait, and on this thread.
-		_, errno := inside(r.ns, func() { conn, err = (&net.Dialer{}).DialContext(ctx, network, address) })
-		if errno != 0 {
-			return nil, errno
-		}
-		return conn, err
+		return r.dial(ctx, network, address)
 	}}
 	return own.LookupNetIP(ctx, network, host)
+}
+
+// dial connects from within the namespace, unless the resolver is closed.
+func (r *resolver) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, net.ErrClosed
+	}
+	r.dialing.Add(1)
+	r.mu.Unlock()
+	defer r.dialing.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)()
+	// The socket is made before the first wait, and on the thread that calls.
+	_, errno := inside(r.ns, func() { conn, err = (&net.Dialer{}).DialContext(ctx, network, address) })
+	if errno != 0 {
+		return nil, errno
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns = append(r.conns, conn)
+	return conn, nil
 }
 
 // config is the text of the namespace's own file of that name, empty where it
