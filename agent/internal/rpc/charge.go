@@ -12,20 +12,33 @@ import (
 const itemOverhead = 512
 
 // uploaded is the charge, in bytes, for one Send.
-func uploaded(s *sock.Socket, n int) int64 {
-	if isDatagram(s) {
+func uploaded(s *sock.Socket, req *farsockv1.SendRequest) int64 {
+	n := int64(len(req.GetData())) + controlBytes(req.GetControl())
+	if ofMessages(s) && len(req.GetDatagrams()) == 0 {
 		n += itemOverhead
 	}
-	return int64(n)
+	return n + uploadedDatagrams(req.GetDatagrams())
 }
 
 // uploadedItems is the charge for one message of a Stream.
 func uploadedItems(m *farsockv1.StreamSend) int64 {
-	n := len(m.GetData())
-	for _, d := range m.GetDatagrams() {
-		n += len(d.GetData()) + itemOverhead
+	return int64(len(m.GetData())) + uploadedDatagrams(m.GetDatagrams())
+}
+
+func uploadedDatagrams(list []*farsockv1.Datagram) int64 {
+	n := int64(0)
+	for _, d := range list {
+		n += int64(len(d.GetData())) + controlBytes(d.GetControl()) + itemOverhead
 	}
-	return int64(n)
+	return n
+}
+
+func controlBytes(list []*farsockv1.ControlMessage) int64 {
+	n := int64(0)
+	for _, c := range list {
+		n += int64(len(c.GetData()))
+	}
+	return n
 }
 
 // charge takes n bytes of what all sockets together may hold, for an upload

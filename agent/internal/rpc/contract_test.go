@@ -16,9 +16,11 @@ import (
 
 // Messages whose fields are judged as a whole by the field they stand in.
 var judgedWhole = map[protoreflect.FullName]string{
-	"google.protobuf.Duration": "wait and ttl",
-	"farsock.v1.StreamAck":     "only with MANUAL, which is not built",
-	"farsock.v1.CloseWrite":    "the stream's own position",
+	"google.protobuf.Duration":  "wait and ttl",
+	"farsock.v1.StreamAck":      "only with MANUAL, which is not built",
+	"farsock.v1.CloseWrite":     "the stream's own position",
+	"farsock.v1.ExtendedError":  "only received",
+	"google.protobuf.Timestamp": "only received",
 }
 
 // Every field that a client can send has a rule or is said to be free.

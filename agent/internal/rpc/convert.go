@@ -24,7 +24,7 @@ func stateTo(s sock.State) farsockv1.SocketState       { return farsockv1.Socket
 func stoppedByTo(s sock.StoppedBy) farsockv1.StoppedBy { return farsockv1.StoppedBy(s) }
 func howOf(h farsockv1.ShutdownHow) sock.How           { return sock.How(h) }
 func protoName(name string) protoreflect.Name          { return protoreflect.Name(name) }
-func isDatagram(s *sock.Socket) bool                   { return s.Type() == sock.Datagram }
+func ofMessages(s *sock.Socket) bool                   { return s.Type() != sock.Stream }
 func familyFits(s *sock.Socket, path string, a *farsockv1.Address) error {
 	return addressFits(path, a, familyTo(s.Family()))
 }
@@ -86,32 +86,6 @@ func outcomeTo(o sock.Outcome) *farsockv1.Outcome {
 
 // elapsed is the outcome of a wait that ended before the operation.
 func elapsed() *farsockv1.Outcome { return outcomeTo(sock.Outcome{Code: sock.WaitElapsed}) }
-
-func datagramTo(m *sock.Message) *farsockv1.Datagram {
-	d := &farsockv1.Datagram{
-		Data:              m.Data,
-		Peer:              addressTo(m.Source),
-		FullLength:        int64(m.FullLength),
-		Truncated:         m.Truncated,
-		Offset:            m.Offset,
-		ControlTruncated:  m.ControlTruncated,
-		DescriptorsClosed: int32(m.DroppedDescriptors),
-	}
-	for _, c := range m.Control {
-		d.Control = append(d.Control, &farsockv1.ControlMessage{
-			Level: int32(c.Level), Type: int32(c.Type), Data: c.Data,
-		})
-	}
-	return d
-}
-
-func datagramsTo(list []sock.Message) []*farsockv1.Datagram {
-	out := make([]*farsockv1.Datagram, len(list))
-	for i := range list {
-		out[i] = datagramTo(&list[i])
-	}
-	return out
-}
 
 // figure is unset for -1, for which the kernel has none.
 func figure[N int32 | int64](n int) *N {

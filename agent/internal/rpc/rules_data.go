@@ -3,8 +3,6 @@
 package rpc
 
 import (
-	"regexp"
-
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -24,8 +22,11 @@ var sendTable = &table[*farsockv1.SendRequest]{
 				a.bad("must not be set where wait is above 0")
 			}
 		}},
-		{"more", unbuilt((*farsockv1.SendRequest).GetMore)},
-		{"out_of_band", unbuilt((*farsockv1.SendRequest).GetOutOfBand)},
+		{"fast_open", func(a at, m *farsockv1.SendRequest) {
+			if m.GetFastOpen() && m.GetTo() == nil {
+				a.bad("must not be set without to")
+			}
+		}},
 		{"offset", func(a at, m *farsockv1.SendRequest) {
 			if m.Offset == nil {
 				return
@@ -40,104 +41,28 @@ var sendTable = &table[*farsockv1.SendRequest]{
 		}},
 		{"holder", optionalName((*farsockv1.SendRequest).GetHolder)},
 		{"holder", unbuilt(func(m *farsockv1.SendRequest) bool { return m.GetHolder() != "" })},
-		{"control", unbuiltControl((*farsockv1.SendRequest).GetControl)},
-	},
-}
-
-// maxControlBytes bounds one control message's data.
-const maxControlBytes = 4096
-
-var controlTable = &table[*farsockv1.ControlMessage]{
-	rules: []rule[*farsockv1.ControlMessage]{
-		{"data", func(a at, m *farsockv1.ControlMessage) {
-			if n := len(m.GetData()); n > maxControlBytes {
-				a.bad("must be at most %d bytes, is %d", maxControlBytes, n)
+		{"control", control((*farsockv1.SendRequest).GetControl)},
+		{"buffer_sizes", func(a at, m *farsockv1.SendRequest) {
+			if len(m.GetDatagrams()) == 0 {
+				buffers(a, m.GetBufferSizes(), len(m.GetData()), "the length of data")
 			}
 		}},
+		{"datagrams", batch((*farsockv1.SendRequest).GetDatagrams)},
+		{"data", besideBatch(func(m *farsockv1.SendRequest) bool { return len(m.GetData()) > 0 })},
+		{"to", besideBatch(func(m *farsockv1.SendRequest) bool { return m.GetTo() != nil })},
+		{"control", besideBatch(func(m *farsockv1.SendRequest) bool { return len(m.GetControl()) > 0 })},
+		{"buffer_sizes", besideBatch(func(m *farsockv1.SendRequest) bool { return len(m.GetBufferSizes()) > 0 })},
 	},
-	free: []string{"level", "type"},
+	// Some fit some sockets only, which is judged with the socket.
+	free: []string{"more", "out_of_band", "dont_route", "confirm", "end_of_record"},
 }
 
-func unbuiltControl[M any](get func(M) []*farsockv1.ControlMessage) func(at, M) {
-	return func(a at, m M) {
-		for i, c := range get(m) {
-			controlTable.apply(a.index(i), c)
-		}
-		if len(get(m)) > 0 {
-			a.notBuilt()
+func besideBatch(isSet func(*farsockv1.SendRequest) bool) func(at, *farsockv1.SendRequest) {
+	return func(a at, m *farsockv1.SendRequest) {
+		if isSet(m) && len(m.GetDatagrams()) > 0 {
+			a.bad("must be unset where datagrams are given")
 		}
 	}
-}
-
-var receiveTable = &table[*farsockv1.ReceiveRequest]{
-	rules: []rule[*farsockv1.ReceiveRequest]{
-		{"socket", socketRef((*farsockv1.ReceiveRequest).GetSocket)},
-		{"max_bytes", func(a at, m *farsockv1.ReceiveRequest) {
-			least := int32(0)
-			if m.GetUntil() != nil {
-				least = 1
-			}
-			if m.MaxBytes != nil {
-				within(a, m.GetMaxBytes(), least, wire.MaxUnaryBytes)
-			}
-		}},
-		{"exactly", func(a at, m *farsockv1.ReceiveRequest) {
-			if _, ok := m.GetUntil().(*farsockv1.ReceiveRequest_Exactly); !ok {
-				return
-			}
-			most := int32(wire.MaxUnaryBytes)
-			if m.MaxBytes != nil {
-				most = min(most, m.GetMaxBytes())
-			}
-			within(a, m.GetExactly(), 1, most)
-		}},
-		{"delimiter", func(a at, m *farsockv1.ReceiveRequest) {
-			if _, ok := m.GetUntil().(*farsockv1.ReceiveRequest_Delimiter); ok {
-				lengthWithin(a, len(m.GetDelimiter()), wire.MaxDelimiterBytes)
-			}
-		}},
-		{"pattern", func(a at, m *farsockv1.ReceiveRequest) {
-			if _, ok := m.GetUntil().(*farsockv1.ReceiveRequest_Pattern); !ok {
-				return
-			}
-			lengthWithin(a, len(m.GetPattern()), wire.MaxPatternBytes)
-			if len(m.GetPattern()) > wire.MaxPatternBytes {
-				return
-			}
-			if _, err := regexp.Compile(m.GetPattern()); err != nil {
-				a.bad("must be an RE2 expression: %s", patternFault(err))
-			}
-		}},
-		{"end_of_stream", func(a at, m *farsockv1.ReceiveRequest) {
-			if u, ok := m.GetUntil().(*farsockv1.ReceiveRequest_EndOfStream); ok && !u.EndOfStream {
-				a.bad("must be true or unset")
-			}
-		}},
-		{"wait", wait((*farsockv1.ReceiveRequest).GetWait)},
-		{"peek", func(a at, m *farsockv1.ReceiveRequest) {
-			if m.GetPeek() && m.GetUntil() != nil {
-				a.bad("must not be set with a condition")
-			}
-			if m.GetPeek() && m.GetAck() == farsockv1.AckMode_ACK_MODE_MANUAL {
-				a.bad("must not be set with ACK_MODE_MANUAL")
-			}
-		}},
-		{"dont_wait", func(a at, m *farsockv1.ReceiveRequest) {
-			if m.GetDontWait() && waits(m.GetWait()) {
-				a.bad("must not be set where wait is above 0")
-			}
-		}},
-		{"wait_all", unbuilt((*farsockv1.ReceiveRequest).GetWaitAll)},
-		{"out_of_band", unbuilt((*farsockv1.ReceiveRequest).GetOutOfBand)},
-		{"ack", ackMode((*farsockv1.ReceiveRequest).GetAck)},
-		{"offset", func(a at, m *farsockv1.ReceiveRequest) {
-			if m.Offset != nil && (m.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL || m.GetPeek()) {
-				a.bad("must be unset unless ack is ACK_MODE_MANUAL, and with peek")
-			}
-		}},
-		{"max_datagrams", optionalWithin(func(m *farsockv1.ReceiveRequest) *int32 { return m.MaxDatagrams }, 1, wire.MaxDatagrams)},
-		{"error_queue", unbuilt((*farsockv1.ReceiveRequest).GetErrorQueue)},
-	},
 }
 
 func ackMode[M any](get func(M) farsockv1.AckMode) func(at, M) {

@@ -68,10 +68,18 @@ var listenTable = &table[*farsockv1.ListenRequest]{
 var connectTable = &table[*farsockv1.ConnectRequest]{
 	rules: []rule[*farsockv1.ConnectRequest]{
 		{"socket", socketRef((*farsockv1.ConnectRequest).GetSocket)},
-		{"peer", required((*farsockv1.ConnectRequest).GetPeer)},
+		{"peer", func(a at, m *farsockv1.ConnectRequest) {
+			switch {
+			case m.GetPeer() == nil && !m.GetDisconnect():
+				a.bad("must be set, or disconnect")
+			case m.GetPeer() != nil && m.GetDisconnect():
+				a.bad("must be unset where disconnect is set")
+			}
+		}},
 		{"peer", nested(addressTable, (*farsockv1.ConnectRequest).GetPeer)},
 		{"wait", wait((*farsockv1.ConnectRequest).GetWait)},
 	},
+	free: []string{"disconnect"}, // judged with peer
 }
 
 var acceptTable = &table[*farsockv1.AcceptRequest]{

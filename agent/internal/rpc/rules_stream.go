@@ -76,44 +76,7 @@ var streamSendTable = &table[*farsockv1.StreamSend]{
 				a.bad("must be empty where datagrams are given")
 			}
 		}},
-		{"datagrams", func(a at, m *farsockv1.StreamSend) {
-			list := m.GetDatagrams()
-			if len(list) > wire.MaxDatagrams {
-				a.bad("must be 1 to %d datagrams, is %d", wire.MaxDatagrams, len(list))
-				return
-			}
-			total := 0
-			for i, d := range list {
-				total += len(d.GetData())
-				datagramTable.apply(a.index(i), d)
-			}
-			if total > wire.MaxUnaryBytes {
-				a.bad("must be at most %d bytes together, is %d", wire.MaxUnaryBytes, total)
-			}
-		}},
+		{"datagrams", batch((*farsockv1.StreamSend).GetDatagrams)},
 	},
 	free: []string{"offset"}, // OUT_OF_RANGE where it does not follow
-}
-
-// datagramTable is for datagrams that are to be sent.
-var datagramTable = &table[*farsockv1.Datagram]{
-	rules: []rule[*farsockv1.Datagram]{
-		{"peer", nested(addressTable, (*farsockv1.Datagram).GetPeer)},
-		{"destination", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetDestination() != nil })},
-		{"full_length", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetFullLength() != 0 })},
-		{"truncated", onlyReceived((*farsockv1.Datagram).GetTruncated)},
-		{"offset", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetOffset() != 0 })},
-		{"control", unbuiltControl((*farsockv1.Datagram).GetControl)},
-		{"control_truncated", onlyReceived((*farsockv1.Datagram).GetControlTruncated)},
-		{"descriptors_closed", onlyReceived(func(m *farsockv1.Datagram) bool { return m.GetDescriptorsClosed() != 0 })},
-	},
-	free: []string{"data"}, // their sum is judged
-}
-
-func onlyReceived(isSet func(*farsockv1.Datagram) bool) func(at, *farsockv1.Datagram) {
-	return func(a at, m *farsockv1.Datagram) {
-		if isSet(m) {
-			a.bad("must be unset in a datagram that is to be sent")
-		}
-	}
 }

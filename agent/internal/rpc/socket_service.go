@@ -5,6 +5,7 @@ package rpc
 import (
 	"context"
 
+	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -80,7 +81,7 @@ func (s *socketServer) Connect(ctx context.Context, req *farsockv1.ConnectReques
 	}
 	waiting, cancel := answerable(call.Context())
 	defer cancel()
-	outcome, stage, err := socket.Connect(waiting, *addressOf(req.GetPeer(), socket.Family()), waitOf(req.GetWait()))
+	outcome, stage, err := connectOrNot(waiting, socket, req)
 	if err := s.cut(call, outcome, err); err != nil {
 		return nil, err
 	}
@@ -89,4 +90,15 @@ func (s *socketServer) Connect(ctx context.Context, req *farsockv1.ConnectReques
 		return nil, s.cut(call, outcome, err)
 	}
 	return &farsockv1.ConnectResponse{Outcome: outcomeTo(outcome), Socket: now, Stage: stageTo(stage)}, nil
+}
+
+// connectOrNot connects or disconnects.
+func connectOrNot(ctx context.Context, s *sock.Socket, req *farsockv1.ConnectRequest) (o sock.Outcome, stage sock.Stage, err error) {
+	if !req.GetDisconnect() {
+		return s.Connect(ctx, *addressOf(req.GetPeer(), s.Family()), waitOf(req.GetWait()))
+	}
+	if o, err = s.Disconnect(); !o.OK() {
+		stage = sock.StageConnect
+	}
+	return o, stage, err
 }

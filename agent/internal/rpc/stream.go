@@ -63,7 +63,7 @@ func (s *socketServer) Stream(st streamCall) error {
 		stream:     st,
 		attachment: attachment,
 		out:        newOutbox(st.Send),
-		datagrams:  isDatagram(call.Socket.Socket),
+		datagrams:  ofMessages(call.Socket.Socket),
 	}
 	if err := f.begin(); err != nil {
 		return err

@@ -92,8 +92,13 @@ func (u *uploading) data(m *farsockv1.StreamSend) error {
 // sendDatagrams sends each; one that the kernel refuses is passed over, as
 // sendto(2) has it, and told.
 func (u *uploading) sendDatagrams(list []*farsockv1.Datagram) error {
+	socket := u.call.Socket.Socket
 	for i, d := range list {
-		if err := familyFits(u.call.Socket.Socket, "data.datagrams"+index(i)+".peer", d.GetPeer()); err != nil {
+		path := "data.datagrams" + index(i) + "."
+		if err := familyFits(socket, path+"peer", d.GetPeer()); err != nil {
+			return err
+		}
+		if err := socket.CheckOutgoing(outgoingOf(d, socket.Family()), path); err != nil {
 			return err
 		}
 	}
@@ -104,7 +109,7 @@ func (u *uploading) sendDatagrams(list []*farsockv1.Datagram) error {
 		if u.over != nil {
 			continue
 		}
-		sent, err := u.attachment.WriteDatagram(u.ctx, d.GetData(), addressOf(d.GetPeer(), u.call.Socket.Socket.Family()))
+		sent, err := u.attachment.WriteDatagram(u.ctx, outgoingOf(d, socket.Family()))
 		if err != nil {
 			return err
 		}

@@ -11,44 +11,6 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-func (s *socketServer) Send(ctx context.Context, req *farsockv1.SendRequest) (*farsockv1.SendResponse, error) {
-	if err := check(sendTable, req, s.maxTTL); err != nil {
-		return nil, err
-	}
-	call, err := s.enterSocket(ctx, req.GetSocket())
-	if err != nil {
-		return nil, err
-	}
-	defer call.Release()
-	socket := call.Socket.Socket
-	if req.GetTo() != nil && !isDatagram(socket) {
-		return nil, invalid("to", "must be unset on a stream socket")
-	}
-	if err := familyFits(socket, "to", req.GetTo()); err != nil {
-		return nil, err
-	}
-	giveBack, err := s.charge(uploaded(socket, len(req.GetData())))
-	if err != nil {
-		return nil, s.statusOn(call.Socket, "", err)
-	}
-	defer giveBack()
-	waiting, cancel := answerable(call.Context())
-	defer cancel()
-	sent, err := socket.Send(waiting, sock.SendRequest{
-		Data:     req.GetData(),
-		To:       addressOf(req.GetTo(), socket.Family()),
-		DontWait: req.GetDontWait(),
-	}, waitOf(req.GetWait()))
-	if err := s.cut(call, sent.Outcome, err); err != nil {
-		return nil, err
-	}
-	return &farsockv1.SendResponse{
-		Outcome:    outcomeTo(sent.Outcome),
-		Applied:    sent.Applied,
-		SendOffset: sent.Offset,
-	}, nil
-}
-
 func (s *socketServer) Receive(ctx context.Context, req *farsockv1.ReceiveRequest) (*farsockv1.ReceiveResponse, error) {
 	if err := check(receiveTable, req, s.maxTTL); err != nil {
 		return nil, err
@@ -59,7 +21,7 @@ func (s *socketServer) Receive(ctx context.Context, req *farsockv1.ReceiveReques
 	}
 	defer call.Release()
 	socket := call.Socket.Socket
-	if err := receiveFits(req, isDatagram(socket)); err != nil {
+	if err := receiveFits(req, socket); err != nil {
 		return nil, err
 	}
 	what, err := receiveOf(req)
@@ -82,6 +44,8 @@ func (s *socketServer) Receive(ctx context.Context, req *farsockv1.ReceiveReques
 		HeldBytes:         got.Held,
 		ReceiveQueue:      figure[int64](got.KernelQueue),
 		DescriptorsClosed: int32(got.DescriptorsClosed),
+		Control:           controlTo(got.Control),
+		ControlTruncated:  got.ControlTruncated,
 	}
 	for i := 0; i+1 < len(got.Match); i += 2 {
 		resp.Match = append(resp.Match, &farsockv1.Span{Begin: int32(got.Match[i]), End: int32(got.Match[i+1])})
@@ -89,10 +53,13 @@ func (s *socketServer) Receive(ctx context.Context, req *farsockv1.ReceiveReques
 	return resp, nil
 }
 
-// receiveFits judges what depends on the socket's type.
-func receiveFits(req *farsockv1.ReceiveRequest, datagrams bool) error {
-	if !datagrams {
-		if req.MaxDatagrams != nil {
+// receiveFits judges what depends on the socket's type and family.
+func receiveFits(req *farsockv1.ReceiveRequest, s *sock.Socket) error {
+	if req.GetErrorQueue() && s.Family() == sock.Unix {
+		return invalid("error_queue", "must be unset on a unix socket")
+	}
+	if !ofMessages(s) {
+		if req.MaxDatagrams != nil && !req.GetErrorQueue() {
 			return invalid("max_datagrams", "must be unset on a stream socket")
 		}
 		return nil
@@ -112,8 +79,13 @@ func receiveOf(req *farsockv1.ReceiveRequest) (sock.ReceiveRequest, error) {
 		MaxDatagrams: int(req.GetMaxDatagrams()),
 		Peek:         req.GetPeek(),
 		DontWait:     req.GetDontWait(),
-		Manual:       req.GetAck() == farsockv1.AckMode_ACK_MODE_MANUAL,
+		Manual:       isManual(req),
+		WaitAll:      req.GetWaitAll(),
+		OutOfBand:    req.GetOutOfBand(),
+		ErrorQueue:   req.GetErrorQueue(),
 		Offset:       req.Offset,
+		Buffers:      sizesOf(req.GetBufferSizes()),
+		ControlRoom:  numberOf(req.MaxControlBytes),
 	}
 	switch u := req.GetUntil().(type) {
 	case nil:

@@ -179,12 +179,12 @@ func TestAttachedDatagrams(t *testing.T) {
 	x, y := datagrams(t, env, Inet)
 	a := attach(t, y, AttachRequest{})
 	for _, text := range []string{"one", "", "three"} {
-		if sent, err := a.WriteDatagram(bg, []byte(text), nil); err != nil || !sent.Outcome.OK() {
+		if sent, err := a.WriteDatagram(bg, Outgoing{Data: []byte(text)}); err != nil || !sent.Outcome.OK() {
 			t.Fatalf("got %+v, %v", sent, err)
 		}
 	}
 	// A refused datagram has a number too.
-	sent, err := a.WriteDatagram(bg, make([]byte, 70000), nil)
+	sent, err := a.WriteDatagram(bg, Outgoing{Data: make([]byte, 70000)})
 	if err != nil || sent.Outcome.Code != MessageTooLarge || sent.Offset != 4 || a.SendApplied() != 4 {
 		t.Fatalf("got %+v, %v", sent, err)
 	}
@@ -205,7 +205,7 @@ func TestAttachedDatagrams(t *testing.T) {
 	}
 	b.Detach()
 	x.Close(bg, false)
-	if sent, err := a.WriteDatagram(bg, []byte("x"), nil); err != nil || !sent.Outcome.OK() {
+	if sent, err := a.WriteDatagram(bg, Outgoing{Data: []byte("x")}); err != nil || !sent.Outcome.OK() {
 		t.Fatalf("got %+v, %v", sent, err)
 	}
 	chunk, err := a.Read(bg, 100)

@@ -16,8 +16,8 @@ const pooled = 64 << 10
 
 var packets = sync.Pool{New: func() any { return new([pooled]byte) }}
 
-// datagramStep returns the step of a receive on a datagram socket.
-func (s *Socket) datagramStep(q ReceiveRequest) step {
+// messageStep returns the step of a receive on a socket of messages.
+func (s *Socket) messageStep(q ReceiveRequest) step {
 	most := max(q.MaxDatagrams, 1)
 	together := q.together
 	if together == 0 {
@@ -40,15 +40,20 @@ func (s *Socket) datagramStep(q ReceiveRequest) step {
 			got.Datagrams = append(got.Datagrams, m)
 		}
 		if len(got.Datagrams) > 0 {
-			s.settleDatagrams(q, start, len(got.Datagrams))
+			s.settleMessages(q, start, len(got.Datagrams))
 		}
 		full := false
 		for (!heldOnly || len(got.Datagrams) > 0) && !full && r.pending == nil && (len(got.Datagrams) == 0 || !q.Peek && fits(s.nextSize())) {
-			m, next, err := s.nextDatagram(q)
+			m, next, err := s.nextMessage(q)
 			if err != nil && len(got.Datagrams) == 0 {
 				return Received{}, false, err
 			}
-			if err != nil || next == nextNone {
+			if next == nextEnd && len(got.Datagrams) == 0 {
+				r.ended = true
+				got.End, got.StoppedBy = true, StoppedByEnd
+				return got, true, nil
+			}
+			if err != nil || next == nextNone || next == nextEnd {
 				break
 			}
 			if full = next == nextFull; !full {
@@ -63,14 +68,14 @@ func (s *Socket) datagramStep(q ReceiveRequest) step {
 		case full:
 			return limited(start), true, nil
 		case r.pending != nil:
-			return r.report(q, false), true, nil
+			return r.report(q, s.typ == Seqpacket && s.over(r.pending)), true, nil
 		}
 		return Received{}, false, nil
 	}
 }
 
-// settleDatagrams does with n held datagrams from start what q says.
-func (s *Socket) settleDatagrams(q ReceiveRequest, start int64, n int) {
+// settleMessages does with n held messages from start what q says.
+func (s *Socket) settleMessages(q ReceiveRequest, start int64, n int) {
 	switch {
 	case q.Peek:
 	case q.Manual:
@@ -80,34 +85,37 @@ func (s *Socket) settleDatagrams(q ReceiveRequest, start int64, n int) {
 	}
 }
 
-// next is what nextDatagram found.
+// next is what nextMessage found.
 type next int
 
 const (
 	nextNone next = iota // none is there, or recv.pending now says why
 	nextOne
 	nextFull // the window has no room for it
+	nextEnd  // the connection of a seqpacket socket is over
 )
 
-// nextDatagram reads one from the kernel and holds or counts it.
-func (s *Socket) nextDatagram(q ReceiveRequest) (Message, next, error) {
+// nextMessage reads one from the kernel and holds or counts it.
+func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 	r := &s.recv
 	if q.Manual {
 		if r.size+int64(min(q.Max, s.roomFor(0)))+messageCost > int64(s.env.window()) {
 			return Message{}, nextFull, nil
 		}
 		// As much as it can be; settle gives back the rest.
-		charge := int64(min(q.Max, s.largest())) + messageCost
+		charge := int64(min(q.Max, s.largest())+q.controlRoom()) + messageCost
 		if err := s.env.Budget.Take(charge); err != nil {
 			return Message{}, nextNone, err
 		}
 		r.charged += charge
 		defer r.settle(s.env)
 	}
-	m, errno, err := s.receiveDatagram(q.Max, q.Peek)
+	m, errno, err := s.receiveMessage(q, 0)
 	switch {
 	case err != nil:
 		return Message{}, nextNone, err
+	case errno == errEnd:
+		return Message{}, nextEnd, nil
 	case errno == unix.EAGAIN:
 		return Message{}, nextNone, nil
 	case errno != 0:
@@ -144,71 +152,68 @@ func (s *Socket) largest() int {
 	return pooled
 }
 
-// receiveDatagram is recvmsg(2) for one datagram of at most most bytes.
-func (s *Socket) receiveDatagram(most int, peek bool) (Message, unix.Errno, error) {
-	flags := unix.MSG_DONTWAIT | unix.MSG_CMSG_CLOEXEC | unix.MSG_TRUNC
-	if peek {
+// receiveMessage is recvmsg(2) for one message of at most q.Max bytes.
+func (s *Socket) receiveMessage(q ReceiveRequest, flags int) (Message, unix.Errno, error) {
+	flags |= unix.MSG_DONTWAIT | unix.MSG_CMSG_CLOEXEC | unix.MSG_TRUNC
+	if q.Peek {
 		flags |= unix.MSG_PEEK
 	}
-	buf, free, errno, err := s.packetBuffer(most)
+	if q.OutOfBand {
+		flags |= unix.MSG_OOB
+	}
+	buf, free, errno, err := s.packetBuffer(q.Max, flags)
 	if err != nil || errno != 0 {
 		return Message{}, errno, err
 	}
 	defer free()
-	oob := oobs.Get().(*[oobSize]byte)
+	oob := oobs.Get().(*[maxControlBytes]byte)
 	defer oobs.Put(oob)
-	var m message
-	errno, err = s.call(func(fd int) (e unix.Errno) {
-		m, e = sysReceive(fd, buf, oob[:], flags, true)
-		return e
-	})
+	m, errno, err := s.receiveRaw(buf, q.Buffers, oob[:q.controlRoom()], flags)
 	if err != nil || errno != 0 {
 		return Message{}, errno, err
 	}
 	got := Message{
 		Data:             append([]byte{}, buf[:min(m.n, len(buf))]...),
-		Source:           m.from.address(),
+		Source:           s.address(m.from),
 		FullLength:       m.n,
 		Truncated:        m.flags&unix.MSG_TRUNC != 0,
 		ControlTruncated: m.flags&unix.MSG_CTRUNC != 0,
+		EndOfRecord:      m.flags&unix.MSG_EOR != 0,
 	}
 	if got.Source != nil && got.Source.Family == Unix && got.Source.unnamed() {
 		got.Source = nil
 	}
 	if m.oobn > 0 {
 		got.Control, got.DroppedDescriptors = s.parseControl(oob[:m.oobn])
-		if got.Destination = destination(got.Control); got.Destination != nil {
-			if local, err := s.local(); err == nil && local != nil {
-				got.Destination.Port = local.Port
-			}
-		}
-		if !peek {
+		s.readWords(&got)
+		if !q.Peek && flags&unix.MSG_ERRQUEUE == 0 {
 			s.recv.total += int64(got.DroppedDescriptors)
 		}
 	}
 	return got, 0, nil
 }
 
+// receiveRaw is recvmsg(2); errEnd stands for the end of a seqpacket
+// connection.
+func (s *Socket) receiveRaw(buf []byte, sizes []int, oob []byte, flags int) (m message, errno unix.Errno, err error) {
+	if s.typ == Seqpacket {
+		return s.receivePacket(buf, sizes, oob, flags)
+	}
+	errno, err = s.call(func(fd int) (e unix.Errno) {
+		m, e = sysReceive(fd, buf, sizes, oob, flags, true)
+		return e
+	})
+	return m, errno, err
+}
+
 // packetBuffer returns a buffer of most bytes, or less if the next datagram is
 // known to fit. Above what UDP can carry it asks the kernel first, so that no
 // large buffer is made for nothing.
-func (s *Socket) packetBuffer(most int) (buf []byte, free func(), errno unix.Errno, err error) {
+func (s *Socket) packetBuffer(most, flags int) (buf []byte, free func(), errno unix.Errno, err error) {
 	if min(most, s.largest()) <= pooled {
 		p := packets.Get().(*[pooled]byte)
 		return p[:min(most, pooled)], func() { packets.Put(p) }, 0, nil
 	}
-	var m message
-	errno, err = s.call(func(fd int) (e unix.Errno) {
-		m, e = sysReceive(fd, nil, nil, unix.MSG_DONTWAIT|unix.MSG_PEEK|unix.MSG_TRUNC|unix.MSG_CMSG_CLOEXEC, false)
-		return e
-	})
+	m, errno, err := s.receiveRaw(nil, nil, nil, flags|unix.MSG_PEEK)
 	return make([]byte, min(most, m.n)), func() {}, errno, err
-}
-
-// cut shortens a held datagram to what this receive has room for.
-func cut(m Message, most int) Message {
-	if len(m.Data) > most {
-		m.Data, m.Truncated = m.Data[:most], true
-	}
-	return m
 }

@@ -23,6 +23,7 @@ type receiving struct {
 	handed      int64 // receives returned all up to here; between acked and read
 	total       int64 // of descriptors closed
 	descriptors int   // of those, not reported yet by a stream receive
+	controlLost bool  // so were control messages that no stream receive returned
 
 	// pending is an error that the kernel told once and that comes after what
 	// is held; shown says that a Manual receive returned it.
@@ -31,7 +32,8 @@ type receiving struct {
 	ended   bool
 }
 
-// messageCost is what a held datagram is charged on top of its bytes.
+// messageCost is what a held message is charged on top of its bytes and those of
+// its control messages.
 const messageCost = 512
 
 // bytes is how much is held. The caller holds mu.
@@ -87,7 +89,13 @@ func (r *receiving) add(m Message) {
 	r.read++
 }
 
-func cost(m Message) int64 { return int64(len(m.Data)) + messageCost }
+func cost(m Message) int64 {
+	n := len(m.Data) + messageCost
+	for _, c := range m.Control {
+		n += len(c.Data)
+	}
+	return int64(n)
+}
 
 // drop acknowledges everything before offset, which is not above read. The
 // caller holds mu.
@@ -122,6 +130,15 @@ func (r *receiving) hand(from, to int64) {
 func (r *receiving) skip(n int64) {
 	r.read += n
 	r.acked, r.handed = r.read, r.read
+}
+
+// purge drops all, as the kernel does with a stream's queue when connect(2)
+// dissolves the connection.
+func (r *receiving) purge(env *Env) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(env, r.read)
+	r.pending, r.shown, r.ended = nil, false, false
 }
 
 // close drops all and reports whether there was something that no receive ever

@@ -67,11 +67,11 @@ type message struct {
 	from  *sockaddr // set if asked for
 }
 
-func sysReceive(fd int, b, oob []byte, flags int, name bool) (message, unix.Errno) {
-	iov := unix.Iovec{Base: (*byte)(base(b))}
-	iov.SetLen(len(b))
-	hdr := unix.Msghdr{Iov: &iov}
-	hdr.SetIovlen(1)
+func sysReceive(fd int, b []byte, sizes []int, oob []byte, flags int, name bool) (message, unix.Errno) {
+	var one [1]unix.Iovec
+	iov := scatter(one[:0], b, sizes)
+	hdr := unix.Msghdr{Iov: &iov[0]}
+	hdr.SetIovlen(len(iov))
 	if len(oob) > 0 {
 		hdr.Control = &oob[0]
 		hdr.SetControllen(len(oob))
@@ -91,6 +91,22 @@ func sysReceive(fd int, b, oob []byte, flags int, name bool) (message, unix.Errn
 		m.from.len = hdr.Namelen
 	}
 	return m, 0
+}
+
+// scatter makes buffers of consecutive pieces of b, as many as sizes has and
+// cut to what b holds; one, of all of b, without sizes.
+func scatter(iov []unix.Iovec, b []byte, sizes []int) []unix.Iovec {
+	if len(sizes) == 0 {
+		sizes = []int{len(b)}
+	}
+	for _, n := range sizes {
+		piece := b[:min(n, len(b))]
+		b = b[len(piece):]
+		v := unix.Iovec{Base: (*byte)(base(piece))}
+		v.SetLen(len(piece))
+		iov = append(iov, v)
+	}
+	return iov
 }
 
 func sysGetOption(fd, level, name int, b []byte) (int, unix.Errno) {

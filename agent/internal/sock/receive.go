@@ -26,7 +26,7 @@ const maxReceive = 1 << 20
 // Errors: ErrClosed, ErrAttached, *BudgetError, *RangeError (Max above 1 MiB,
 // an offset that is not held, ...), *ArgumentError.
 func (s *Socket) Receive(ctx context.Context, r ReceiveRequest, w Wait) (Received, error) {
-	if err := s.checkReceive(r); err != nil {
+	if err := s.checkReceive(&r); err != nil {
 		return Received{}, err
 	}
 	if err := s.enter(); err != nil {
@@ -38,7 +38,7 @@ func (s *Socket) Receive(ctx context.Context, r ReceiveRequest, w Wait) (Receive
 	}
 	c := w.begin(ctx, durationOf(&s.receiveTimeout, w))
 	defer c.end()
-	got, err := s.receive(c, r)
+	got, err := s.receiveAs(c, r)
 	if err != nil {
 		return Received{}, err
 	}
@@ -56,45 +56,39 @@ func (s *Socket) Receive(ctx context.Context, r ReceiveRequest, w Wait) (Receive
 // empty: losing it to a Close would lose nothing.
 func (g *Received) empty() bool { return len(g.Data) == 0 && len(g.Datagrams) == 0 }
 
-func (s *Socket) checkReceive(r ReceiveRequest) error {
-	stream := s.typ == Stream
-	switch {
-	case r.Max < 0 || r.Max > maxReceive:
-		return &RangeError{Field: "max_bytes", Got: int64(r.Max), Max: maxReceive}
-	case r.MaxDatagrams < 0 || r.MaxDatagrams > 64:
-		return &RangeError{Field: "max_datagrams", Got: int64(r.MaxDatagrams), Min: 1, Max: 64}
-	case stream && r.MaxDatagrams != 0:
-		return &ArgumentError{Field: "max_datagrams", Reason: "is for datagram sockets"}
-	case r.Offset != nil && !r.Manual:
-		return &ArgumentError{Field: "offset", Reason: "needs manual acknowledgement"}
-	case r.Peek && r.Manual:
-		return &ArgumentError{Field: "peek", Reason: "excludes manual acknowledgement"}
-	case r.Until.none():
-		return nil
-	case !stream:
-		return &ArgumentError{Field: "until", Reason: "is for stream sockets"}
-	case r.Until.count() > 1:
-		return &ArgumentError{Field: "until", Reason: "holds several conditions"}
-	case r.Peek:
-		return &ArgumentError{Field: "peek", Reason: "excludes a condition"}
-	case r.Max < 1:
-		return &RangeError{Field: "max_bytes", Got: int64(r.Max), Min: 1, Max: maxReceive}
-	case r.Until.Exactly < 0 || r.Until.Exactly > r.Max:
-		return &RangeError{Field: "exactly", Got: int64(r.Until.Exactly), Min: 1, Max: int64(r.Max)}
-	case r.Until.Delimiter != nil && len(r.Until.Delimiter) == 0:
-		return &ArgumentError{Field: "delimiter", Reason: "is empty"}
-	}
-	return nil
-}
-
 // step tries to receive. It answers false if that needs the kernel to have
 // more. heldOnly forbids it to ask the kernel. It runs with recv.mu held.
 type step func(heldOnly bool) (Received, bool, error)
 
+// receiveAs receives from where r says: most receives are of the receiving
+// direction's own bytes or messages.
+func (s *Socket) receiveAs(c *clock, r ReceiveRequest) (Received, error) {
+	if len(r.Buffers) > iovMax {
+		// The kernel refuses them before it looks at anything else.
+		errno, err := s.call(func(fd int) (e unix.Errno) {
+			_, e = sysReceive(fd, nil, r.Buffers, nil, unix.MSG_DONTWAIT|unix.MSG_PEEK, false)
+			return e
+		})
+		got := s.nothing(r)
+		got.Outcome = answered("recvmsg", errno)
+		return got, err
+	}
+	switch {
+	case r.ErrorQueue:
+		return s.receiveErrors(c, r)
+	case r.OutOfBand && s.typ == Stream:
+		return s.receiveUrgent(c, r)
+	}
+	return s.receive(c, r)
+}
+
+// iovMax is UIO_MAXIOV.
+const iovMax = 1024
+
 // receive tries and waits until there is a result.
 func (s *Socket) receive(c *clock, r ReceiveRequest) (Received, error) {
 	var m *matcher
-	try := s.datagramStep(r)
+	try := s.messageStep(r)
 	if s.typ == Stream {
 		try, m = s.streamStep(c, r)
 	}
@@ -121,7 +115,11 @@ func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) 
 		defer s.recv.turn.pass()
 	}
 	for {
+		life := s.disconnects.Load()
 		got, ok, mark, err := s.attempt(c, try, m, false)
+		if err == errElapsed {
+			return s.elapsed(c, r)
+		}
 		if ok || err != nil {
 			return got, err
 		}
@@ -133,11 +131,20 @@ func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) 
 			return got, nil
 		}
 		if c.ended() {
-			return Received{}, errElapsed
+			return s.elapsed(c, r)
 		}
-		err = c.await(s.desc, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
+		err = s.awaitBytes(c, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
+		if err == errElapsed {
+			return s.elapsed(c, r)
+		}
 		if err != nil {
 			return Received{}, err
+		}
+		if s.disconnects.Load() != life {
+			// So a recv(2) that sleeps while another thread disconnects.
+			got = s.nothing(r)
+			got.Outcome = answered("recvmsg", unix.EPIPE)
+			return got, nil
 		}
 	}
 }
@@ -206,7 +213,7 @@ func (r *receiving) report(q ReceiveRequest, end bool) Received {
 	switch {
 	case q.Manual:
 		r.shown = true
-	case !q.Peek:
+	default: // recv(2) tells an error once, to MSG_PEEK too
 		r.pending, r.shown = nil, false
 	}
 	r.ended = r.ended || end

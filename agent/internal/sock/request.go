@@ -21,11 +21,11 @@ type Until struct {
 // ReceiveRequest is what Receive does.
 type ReceiveRequest struct {
 	// Max is, without a condition, the most bytes to return; with one, the
-	// window in which it has to hold; on a datagram socket the buffer for each
-	// datagram. Never negative; 0 is a receive of 0 bytes.
+	// window in which it has to hold; on a socket of messages the buffer for
+	// each. Never negative; 0 is a receive of 0 bytes.
 	Max int
-	// MaxDatagrams is how many datagrams to return at most; at least one is
-	// awaited. 0 means 1. For datagram sockets.
+	// MaxDatagrams is how many messages to return at most; at least one is
+	// awaited. 0 means 1. For sockets of messages, and with ErrorQueue.
 	MaxDatagrams int
 	// Until is the condition.
 	Until Until
@@ -34,12 +34,40 @@ type ReceiveRequest struct {
 	Peek bool
 	// DontWait is as For(0), and never queues behind waiting receivers.
 	DontWait bool
+	// WaitAll waits until Max bytes are there; less is returned when the
+	// stream ends or breaks, when SO_RCVTIMEO ends the wait, and where nothing
+	// may wait. Not with a condition; on a socket of messages it means nothing.
+	WaitAll bool
+	// OutOfBand receives the urgent byte, which has no offset. recv(2) never
+	// waits for it; For(d) does. Not with a condition, Manual or WaitAll; on a
+	// socket of messages it is a flag like others.
+	OutOfBand bool
+	// ErrorQueue takes entries of an inet socket's error queue, which have no
+	// offsets. recvmsg(2) never waits for one; For(d) does. Not with the fields
+	// that exclude OutOfBand, nor with that or Peek.
+	ErrorQueue bool
 	// Manual keeps what is returned until Ack.
 	Manual bool
 	// Offset is for Manual: where to start. Nil: the first unacknowledged.
 	Offset *int64
+	// Buffers are the sizes of the buffers (iovec) that the bytes are scattered
+	// over, together Max; they come back as one. Not with a condition, Manual
+	// or MaxDatagrams. Nil: one buffer.
+	Buffers []int
+	// ControlRoom is the room for control messages in bytes, at most 8192. Nil:
+	// 8192.
+	ControlRoom *int
 
-	together int // bytes of all datagrams together; 0 means 1 MiB
+	together int  // bytes of all messages together; 0 means 1 MiB
+	attached bool // an Attachment's, which has no place for control messages
+}
+
+// controlRoom is the room for control messages.
+func (q *ReceiveRequest) controlRoom() int {
+	if q.ControlRoom == nil {
+		return maxControlBytes
+	}
+	return *q.ControlRoom
 }
 
 // StoppedBy says why a Receive that is Done stopped where it did.
@@ -57,12 +85,12 @@ const (
 // Received is what Receive got.
 type Received struct {
 	Outcome Outcome
-	// Offset is that of the first byte (datagram) returned; without any, of the
+	// Offset is that of the first byte (message) returned; without any, of the
 	// next one.
 	Offset int64
 	// Data is for stream sockets and the caller's to keep; empty unless Done.
 	Data []byte
-	// Datagrams is for datagram sockets.
+	// Datagrams is for sockets of messages, and for entries of the error queue.
 	Datagrams []Message
 	// End: the receiving direction is over and all before was returned.
 	End       bool
@@ -78,30 +106,10 @@ type Received struct {
 	// DescriptorsClosed counts descriptors that came with a unix stream's
 	// bytes and were closed.
 	DescriptorsClosed int
-}
-
-// Message is one received datagram.
-type Message struct {
-	// Data is the payload, cut to ReceiveRequest.Max; the caller must not
-	// change it.
-	Data []byte
-	// Source is nil where the kernel gave no name. Destination is nil unless
-	// IP_PKTINFO or IPV6_RECVPKTINFO is on; its port is the socket's.
-	Source, Destination *Address
-	// FullLength is the length in bytes before cutting.
-	FullLength int
-	// Truncated: Data was cut. ControlTruncated: control messages were lost.
-	Truncated, ControlTruncated bool
-	// Control holds the control messages but SCM_RIGHTS.
+	// Control holds the control messages that came with a stream's bytes, but
+	// SCM_RIGHTS; only where the receive was one recvmsg(2) into no held bytes.
 	Control []Control
-	// DroppedDescriptors were received with SCM_RIGHTS and closed.
-	DroppedDescriptors int
-	// Offset is the datagram's number, from 0.
-	Offset int64
-}
-
-// Control is one control message, as the kernel gave it.
-type Control struct {
-	Level, Type int
-	Data        []byte
+	// ControlTruncated: control messages of a stream were lost, for want of
+	// room or since a receive read them that cannot return them.
+	ControlTruncated bool
 }

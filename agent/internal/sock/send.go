@@ -4,6 +4,7 @@ package sock
 
 import (
 	"context"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -15,12 +16,23 @@ import (
 type SendRequest struct {
 	// Data is not kept after Send returned.
 	Data []byte
-	// To is a datagram's destination; nil for the connected peer.
+	// To is the destination of a datagram, or with FastOpen of the connection;
+	// nil for the connected peer.
 	To *Address
-	// More is MSG_MORE, OutOfBand MSG_OOB.
-	More, OutOfBand bool
+	// More is MSG_MORE, OutOfBand MSG_OOB, DontRoute MSG_DONTROUTE, EndOfRecord
+	// MSG_EOR; Confirm is MSG_CONFIRM, not for streams.
+	More, OutOfBand, DontRoute, Confirm, EndOfRecord bool
+	// FastOpen is MSG_FASTOPEN: it connects a TCP socket to To.
+	FastOpen bool
 	// DontWait is as For(0), and never queues behind another sender.
 	DontWait bool
+	// Control and Buffers are as in Outgoing. On a stream socket the control
+	// messages go with the first bytes.
+	Control []Control
+	Buffers []int
+	// Batch holds messages to send one after the other, at most 64, instead of
+	// Data, To, Control and Buffers. Not for stream sockets.
+	Batch []Outgoing
 }
 
 // Sent is what Send did.
@@ -28,8 +40,11 @@ type Sent struct {
 	Outcome Outcome
 	// Applied is how many bytes of this Send the kernel took.
 	Applied int64
-	// Offset counts the bytes (datagrams) that the kernel took since the
-	// socket was made.
+	// Messages is how many of a Batch the kernel took. The outcome speaks of
+	// the one after them.
+	Messages int
+	// Offset counts the bytes (messages) that the kernel took since the socket
+	// was made.
 	Offset int64
 }
 
@@ -37,16 +52,21 @@ type Sent struct {
 type sending struct {
 	turn   turn
 	mu     sync.Mutex
-	offset int64 // guarded by mu; bytes (datagrams) that the kernel took
+	offset int64 // guarded by mu; bytes (messages) that the kernel took
 }
 
-// Send is send(2), or sendto(2) with a destination. On a stream socket it goes
-// on until the kernel took all, the wait ended, or an error; Sent.Applied
-// counts also then. Otherwise it sends exactly one datagram, which may be
-// empty. Sends are served in their order, so that their bytes never mix.
+// Send is send(2), sendto(2) with a destination, sendmsg(2) with control
+// messages or several buffers, sendmmsg(2) with a batch. On a stream socket it
+// goes on until the kernel took all, the wait ended, or an error; Sent.Applied
+// counts also then. Otherwise it sends exactly one message, which may be empty,
+// or the batch's in their order until one is refused. Sends are served in their
+// order, so that their bytes never mix.
 // Errors: ErrClosed, ErrAttached, Authorize's, *RangeError, *ArgumentError; a
 // Send that ErrClosed ended may have sent some.
 func (s *Socket) Send(ctx context.Context, r SendRequest, w Wait) (Sent, error) {
+	if err := s.checkSend(&r); err != nil {
+		return Sent{}, err
+	}
 	if err := s.enter(); err != nil {
 		return Sent{}, err
 	}
@@ -56,54 +76,121 @@ func (s *Socket) Send(ctx context.Context, r SendRequest, w Wait) (Sent, error) 
 	}
 	c := w.begin(ctx, durationOf(&s.sendTimeout, w))
 	defer c.end()
-	return s.transmit(c, r)
+	return s.transmit(c, &r)
 }
 
-func (s *Socket) transmit(c *clock, r SendRequest) (Sent, error) {
-	var to *sockaddr
-	var peer *Address
-	if r.To != nil {
-		sa, addr, out, err := s.lookup(c, *r.To)
-		if err != nil || !out.OK() {
-			return Sent{Outcome: out, Offset: s.send.count(0)}, err
-		}
-		if err := s.authorize(c.ctx, OpSend, addr); err != nil {
-			return Sent{}, err
-		}
-		to, peer = sa, &addr
+// maxBatch bounds the messages of one Send.
+const maxBatch = 64
+
+func (r *SendRequest) outgoing() Outgoing {
+	return Outgoing{Data: r.Data, To: r.To, Control: r.Control, Buffers: r.Buffers}
+}
+
+func (s *Socket) checkSend(r *SendRequest) error {
+	tcp := s.isTCP()
+	switch {
+	case r.FastOpen && (!tcp || r.To == nil):
+		return &ArgumentError{Field: "fast_open", Reason: "needs a TCP socket and a destination"}
+	case r.To != nil && s.typ == Stream && !r.FastOpen:
+		return &ArgumentError{Field: "to", Reason: "must be unset on a stream socket"}
+	case r.Confirm && s.typ == Stream:
+		return &ArgumentError{Field: "confirm", Reason: "must be unset on a stream socket"}
+	case r.Batch == nil:
+		return s.CheckOutgoing(r.outgoing(), "")
+	case s.typ == Stream:
+		return &ArgumentError{Field: "datagrams", Reason: "must be empty on a stream socket"}
+	case r.Data != nil || r.To != nil || r.Control != nil || r.Buffers != nil:
+		return &ArgumentError{Field: "datagrams", Reason: "excludes a message beside it"}
+	case len(r.Batch) > maxBatch:
+		return &RangeError{Field: "datagrams", Got: int64(len(r.Batch)), Min: 1, Max: maxBatch}
 	}
-	if err := s.send.turn.take(c, s.closed); err == errElapsed {
-		return Sent{Outcome: c.over("sendto"), Offset: s.send.count(0)}, nil
-	} else if err != nil {
-		return Sent{}, err
+	for i, o := range r.Batch {
+		if err := s.CheckOutgoing(o, "datagrams["+strconv.Itoa(i)+"]."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *SendRequest) flags() int {
+	flags := unix.MSG_NOSIGNAL | unix.MSG_DONTWAIT
+	for _, f := range []struct {
+		set  bool
+		flag int
+	}{
+		{r.More, unix.MSG_MORE}, {r.OutOfBand, unix.MSG_OOB}, {r.DontRoute, unix.MSG_DONTROUTE},
+		{r.Confirm, unix.MSG_CONFIRM}, {r.EndOfRecord, unix.MSG_EOR},
+	} {
+		if f.set {
+			flags |= f.flag
+		}
+	}
+	return flags
+}
+
+// transmit waits for the Send's turn and does it.
+func (s *Socket) transmit(c *clock, r *SendRequest) (Sent, error) {
+	if r.Batch != nil {
+		return s.transmitBatch(c, r)
+	}
+	return s.transmitOne(c, r, r.outgoing())
+}
+
+func (s *Socket) transmitOne(c *clock, r *SendRequest, o Outgoing) (Sent, error) {
+	op := OpSend
+	if r.FastOpen {
+		op = OpConnect
+	}
+	p, out, err := s.pack(c, o, op)
+	if err != nil || !out.OK() {
+		return Sent{Outcome: out, Offset: s.send.count(0)}, err
+	}
+	if over, err := s.takeTurn(c, p.syscall()); over != nil || err != nil {
+		return Sent{Outcome: outcomeOr(over), Offset: s.send.count(0)}, err
 	}
 	defer s.send.turn.pass()
-	sent, err := s.push(c, r, to)
+	var sent Sent
+	if r.FastOpen {
+		sent, err = s.pushFast(c, &p, r.flags())
+	} else {
+		sent, err = s.push(c, &p, r.flags(), 0)
+	}
+	sent.Offset = s.send.count(0)
 	if !sent.Outcome.OK() {
-		sent.Outcome.Peer = peer
+		sent.Outcome.Peer = p.peer
 	}
 	return sent, err
 }
 
-// push does the work of the Send whose turn it is.
-func (s *Socket) push(c *clock, r SendRequest, to *sockaddr) (Sent, error) {
-	flags := unix.MSG_NOSIGNAL | unix.MSG_DONTWAIT
-	if r.More {
-		flags |= unix.MSG_MORE
+// takeTurn waits for the right to send; over says that the wait ended first.
+func (s *Socket) takeTurn(c *clock, syscall string) (over *Outcome, err error) {
+	err = s.send.turn.take(c, s.closed)
+	if err == errElapsed {
+		out := c.over(syscall)
+		return &out, nil
 	}
-	if r.OutOfBand {
-		flags |= unix.MSG_OOB
+	return nil, err
+}
+
+func outcomeOr(o *Outcome) Outcome {
+	if o == nil {
+		return Outcome{}
 	}
-	var sent Sent
+	return *o
+}
+
+// push does the work of the Send whose turn it is, from applied bytes on.
+func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, error) {
+	sent := Sent{Applied: applied}
 	for {
 		if c.ctx.Err() != nil {
-			sent.Outcome, sent.Offset = c.over("sendto"), s.send.count(0)
+			sent.Outcome = c.over(p.syscall())
 			return sent, nil
 		}
-		mark := s.desc.Mark()
+		mark, life := s.desc.Mark(), s.disconnects.Load()
 		var n int
-		errno, err := s.call(func(fd int) (e unix.Errno) {
-			n, e = sysSend(fd, r.Data[sent.Applied:], flags, to)
+		errno, err := s.callSending(func(fd int) (e unix.Errno) {
+			n, e = p.send(fd, int(sent.Applied), flags)
 			return e
 		})
 		if err != nil {
@@ -111,41 +198,53 @@ func (s *Socket) push(c *clock, r SendRequest, to *sockaddr) (Sent, error) {
 		}
 		if errno == 0 {
 			c.progressed()
-			if s.typ == Stream {
-				s.hadPeer.Store(true)
-			}
 			sent.Applied += int64(n)
-			sent.Offset = s.send.took(n, s.typ)
-			if s.typ != Stream || sent.Applied == int64(len(r.Data)) {
+			s.took(n)
+			if s.typ != Stream || sent.Applied == int64(len(p.data)) {
 				sent.Outcome = done()
 				return sent, nil
 			}
 			continue
 		}
-		sent.Offset = s.send.count(0)
 		if errno != unix.EAGAIN {
-			sent.Outcome = answered("sendto", errno)
+			sent.Outcome = answered(p.syscall(), errno)
 			return sent, nil
 		}
-		err = c.await(s.desc, poller.Interest{Events: poller.Writable, Mark: mark})
-		if err == errElapsed {
-			sent.Outcome = c.over("sendto")
-			return sent, nil
-		}
-		if err != nil {
+		out, err := s.awaitRoom(c, p.syscall(), mark, life)
+		if out != nil || err != nil {
+			sent.Outcome = outcomeOr(out)
 			return sent, err
 		}
 	}
 }
 
-// took counts one successful send(2) and returns the offset after it.
-func (d *sending) took(n int, t Type) int64 {
-	if t == Stream {
-		return d.count(int64(n))
+// awaitRoom waits until a send(2) that found none is worth another try. The
+// outcome is set if it is not.
+func (s *Socket) awaitRoom(c *clock, syscall string, mark uint64, life uint32) (*Outcome, error) {
+	err := c.await(s.desc, poller.Interest{Events: poller.Writable, Mark: mark})
+	switch {
+	case err == errElapsed:
+		out := c.over(syscall)
+		return &out, nil
+	case err == nil && s.disconnects.Load() != life:
+		// So a send(2) that sleeps while another thread disconnects.
+		out := answered(syscall, unix.EPIPE)
+		return &out, nil
 	}
-	return d.count(1)
+	return nil, err
 }
 
+// took counts one successful send(2).
+func (s *Socket) took(n int) {
+	if s.typ == Stream {
+		s.hadPeer.Store(true)
+		s.send.count(int64(n))
+		return
+	}
+	s.send.count(1)
+}
+
+// count adds n and returns the offset after it.
 func (d *sending) count(n int64) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -24,11 +24,23 @@ func (s *Socket) Shutdown(how How) (Outcome, error) {
 	if !ok {
 		return Outcome{}, &ArgumentError{Field: "how", Reason: "is unknown"}
 	}
+	k := &s.connecting
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was := uint8(tcpEstablished)
+	if s.isTCP() {
+		was = s.tcpState()
+	}
 	errno, err := s.call(func(fd int) unix.Errno { return errnoOf(unix.Shutdown(fd, n)) })
 	if err != nil {
 		return Outcome{}, err
 	}
-	if errno == 0 {
+	switch {
+	case errno == 0 && (was == tcpListen || was == tcpSynSent) && s.tcpState() == tcpClose:
+		// The kernel dissolves such a socket and shuts nothing.
+		s.dissolved()
+	case errno == 0, errno == unix.ENOTCONN && s.typ == Datagram && s.family != Unix:
+		// UDP without a peer is shut down in spite of the error.
 		s.mu.Lock()
 		s.readShut = s.readShut || how != ShutWrite
 		s.writeShut = s.writeShut || how != ShutRead

@@ -30,6 +30,9 @@ type Socket struct {
 	notes        notes
 	multicastOut multicastOut
 
+	disconnects atomic.Uint32 // how often connect(2) dissolved a TCP connection
+	credentials sync.RWMutex  // of a seqpacket socket: held while SO_PASSCRED is on for a moment, by sends for reading
+
 	connecting connecting
 	recv       receiving
 	send       sending

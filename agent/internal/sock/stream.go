@@ -17,6 +17,9 @@ func (s *Socket) streamStep(c *clock, q ReceiveRequest) (step, *matcher) {
 		m := &matcher{until: q.Until, seen: -1, gather: !c.blocks()}
 		return func(heldOnly bool) (Received, bool, error) { return s.stepUntil(c, q, m, heldOnly) }, m
 	}
+	if least := s.least(c, q); least > 1 {
+		return func(heldOnly bool) (Received, bool, error) { return s.stepAtLeast(c, q, least, heldOnly) }, nil
+	}
 	return func(heldOnly bool) (Received, bool, error) { return s.stepAvailable(q, heldOnly) }, nil
 }
 
@@ -36,7 +39,7 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 	case heldOnly:
 		return Received{}, false, nil
 	case q.Max == 0:
-		return s.stepNothing(start)
+		return s.stepNothing(q, start)
 	case q.Manual:
 		n, errno, err := s.fill(q.Max, 1<<16)
 		if err != nil {
@@ -57,8 +60,8 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 // are gone, and start is the first unacknowledged.
 func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by StoppedBy) Received {
 	got := Received{Outcome: done(), Offset: start, Data: bytes.Clone(view[:n]), StoppedBy: by}
-	got.DescriptorsClosed = s.recv.takeDescriptors()
 	r := &s.recv
+	got.DescriptorsClosed, got.ControlTruncated = r.takeDescriptors(), r.takeLost()
 	switch {
 	case q.Peek:
 	case q.Manual:
@@ -72,21 +75,19 @@ func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by Stop
 // readThrough receives straight into the caller's bytes; nothing is held.
 func (s *Socket) readThrough(q ReceiveRequest) (Received, bool, error) {
 	r := &s.recv
-	flags := 0
-	if q.Peek {
-		flags = unix.MSG_PEEK
-	}
 	buf := make([]byte, min(q.Max, s.roomFor(512)))
-	n, errno, err := s.receiveBytes(buf, flags)
+	n, got, errno, err := s.receiveInto(buf, q)
 	if err != nil {
 		return Received{}, false, err
 	}
 	if n <= 0 {
 		return s.nothingRead(q, errno)
 	}
-	got := Received{Outcome: done(), Offset: r.read, Data: buf[:n], StoppedBy: StoppedByAvailable}
+	got.Outcome, got.StoppedBy = done(), StoppedByAvailable
+	got.Offset, got.Data = r.read, buf[:n]
 	if !q.Peek {
 		got.DescriptorsClosed = r.takeDescriptors()
+		got.ControlTruncated = r.takeLost() || got.ControlTruncated
 		r.skip(int64(n))
 	}
 	return got, true, nil
@@ -113,16 +114,15 @@ func (s *Socket) pend(errno unix.Errno) {
 	s.desc.Signal(poller.Readable)
 }
 
-// stepNothing receives 0 bytes: it says whether the socket could receive, and
-// waits for nothing.
-func (s *Socket) stepNothing(start int64) (Received, bool, error) {
-	var b [1]byte
-	_, errno, err := s.receiveBytes(b[:0], unix.MSG_PEEK)
+// stepNothing receives 0 bytes, which waits like any other recv(2) and takes
+// nothing but an error.
+func (s *Socket) stepNothing(q ReceiveRequest, start int64) (Received, bool, error) {
+	n, errno, err := s.receiveBytes(nil, unix.MSG_PEEK)
 	if err != nil {
 		return Received{}, false, err
 	}
-	if errno != 0 && errno != unix.EAGAIN {
-		return s.nothingRead(ReceiveRequest{}, errno)
+	if n < 0 {
+		return s.nothingRead(q, errno)
 	}
 	return Received{Outcome: done(), Offset: start, StoppedBy: StoppedByAvailable}, true, nil
 }
@@ -172,31 +172,48 @@ func (s *Socket) roomFor(least int) int {
 	return max(n, least)
 }
 
-// receiveBytes is recvmsg(2) on a stream, closing descriptors that come along.
+// receiveBytes is recvmsg(2) on a stream for bytes that are to be held; control
+// messages are lost, and descriptors that come along are closed.
 func (s *Socket) receiveBytes(b []byte, flags int) (n int, errno unix.Errno, err error) {
+	n, got, errno, err := s.receiveInto(b, ReceiveRequest{Peek: flags&unix.MSG_PEEK != 0, attached: true})
+	if flags&unix.MSG_PEEK == 0 && (got.ControlTruncated || len(got.Control) > 0) {
+		s.recv.controlLost = true
+	}
+	return n, errno, err
+}
+
+// receiveInto is recvmsg(2) on a stream. n is -1 if errno says why not; the
+// control messages are in got. The caller holds recv.mu.
+func (s *Socket) receiveInto(b []byte, q ReceiveRequest) (n int, got Received, errno unix.Errno, err error) {
+	flags := unix.MSG_DONTWAIT | unix.MSG_CMSG_CLOEXEC
+	if q.Peek {
+		flags |= unix.MSG_PEEK
+	}
 	var oob []byte
-	if s.family == Unix {
-		p := oobs.Get().(*[oobSize]byte)
+	if s.family == Unix || !q.attached {
+		p := oobs.Get().(*[maxControlBytes]byte)
 		defer oobs.Put(p)
-		oob = p[:]
+		oob = p[:q.controlRoom()]
 	}
 	var m message
 	errno, err = s.call(func(fd int) (e unix.Errno) {
-		m, e = sysReceive(fd, b, oob, flags|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, false)
+		m, e = sysReceive(fd, b, q.Buffers, oob, flags, false)
 		return e
 	})
 	if err != nil || errno != 0 {
-		return -1, errno, err
+		return -1, got, errno, err
 	}
+	got.ControlTruncated = m.flags&unix.MSG_CTRUNC != 0
 	if m.oobn > 0 {
-		_, dropped := s.parseControl(oob[:m.oobn])
-		if flags&unix.MSG_PEEK == 0 {
+		control, dropped := s.parseControl(oob[:m.oobn])
+		if !q.Peek {
 			s.recv.descriptors += dropped
 			s.recv.total += int64(dropped)
 		}
+		got.Control = control
 	}
-	if m.n > 0 && flags&unix.MSG_PEEK == 0 {
+	if m.n > 0 && !q.Peek {
 		s.hadPeer.Store(true)
 	}
-	return m.n, 0, nil
+	return m.n, got, 0, nil
 }

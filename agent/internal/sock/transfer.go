@@ -10,7 +10,7 @@ type Chunk struct {
 	// Offset is that of the first byte (item), or where the end is.
 	Offset int64
 	Data   []byte
-	// Items is for datagram sockets.
+	// Items is for sockets of messages.
 	Items []Item
 	// End is how the receiving direction ended: Done for an orderly end.
 	End *Outcome
@@ -43,9 +43,9 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 	c := Forever().begin(inner, 0)
 	defer c.end()
 	stream := a.s.typ == Stream
-	q := ReceiveRequest{Max: max}
+	q := ReceiveRequest{Max: max, attached: true}
 	if !stream {
-		q = ReceiveRequest{Max: maxReceive, MaxDatagrams: maxItems, together: max}
+		q = ReceiveRequest{Max: maxReceive, MaxDatagrams: maxItems, together: max, attached: true}
 	}
 	got, err := a.s.receive(c, q)
 	if err != nil {
@@ -79,22 +79,25 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 // Write sends all of data on a stream socket, unless ctx ends (WaitElapsed) or
 // the kernel refuses. Errors: ErrClosed, ErrDetached.
 func (a *Attachment) Write(ctx context.Context, data []byte) (Sent, error) {
-	return a.write(ctx, SendRequest{Data: data})
+	return a.write(ctx, Outgoing{Data: data})
 }
 
-// WriteDatagram sends one datagram; its number counts as applied also if the
+// WriteDatagram sends one message; its number counts as applied also if the
 // kernel or the resolver refused it, but not if ctx ended first (WaitElapsed)
 // or with an error: ErrClosed, ErrDetached, Authorize's, *RangeError,
 // *ArgumentError.
-func (a *Attachment) WriteDatagram(ctx context.Context, data []byte, to *Address) (Sent, error) {
-	sent, err := a.write(ctx, SendRequest{Data: data, To: to})
+func (a *Attachment) WriteDatagram(ctx context.Context, o Outgoing) (Sent, error) {
+	if err := a.s.CheckOutgoing(o, ""); err != nil {
+		return Sent{}, err
+	}
+	sent, err := a.write(ctx, o)
 	if err == nil && !sent.Outcome.OK() && sent.Outcome.Code != WaitElapsed {
 		sent.Offset = a.s.send.count(1)
 	}
 	return sent, err
 }
 
-func (a *Attachment) write(ctx context.Context, r SendRequest) (Sent, error) {
+func (a *Attachment) write(ctx context.Context, o Outgoing) (Sent, error) {
 	ctx, leave, err := a.enter(ctx)
 	if err != nil {
 		return Sent{}, err
@@ -102,5 +105,5 @@ func (a *Attachment) write(ctx context.Context, r SendRequest) (Sent, error) {
 	defer leave()
 	c := Forever().begin(ctx, 0)
 	defer c.end()
-	return a.s.transmit(c, r)
+	return a.s.transmitOne(c, &SendRequest{}, o)
 }

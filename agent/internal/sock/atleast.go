@@ -1,0 +1,139 @@
+//go:build linux
+
+package sock
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/poller"
+)
+
+// least is how many bytes a receive without a condition waits for: all of them
+// with MSG_WAITALL, else as SO_RCVLOWAT says. It means nothing where nothing may
+// wait.
+func (s *Socket) least(c *clock, q ReceiveRequest) int {
+	switch {
+	case !c.blocks() || s.typ != Stream || !q.Until.none():
+		return 1
+	case q.WaitAll:
+		return q.Max
+	}
+	return min(s.lowWater(), q.Max)
+}
+
+// stepAtLeast receives once least bytes are there, held or in the kernel, or no
+// more can come.
+func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly bool) (Received, bool, error) {
+	r := &s.recv
+	for filled := false; ; {
+		if c.ctx.Err() != nil {
+			return Received{}, false, errElapsed
+		}
+		start, err := r.begin(q)
+		if err != nil {
+			return Received{}, false, err
+		}
+		view := r.held[start-r.acked:]
+		switch {
+		case len(view) >= least:
+			return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), true, nil
+		case r.pending != nil && len(view) > 0: // the error comes after them
+			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+		case r.pending != nil:
+			return r.report(q, s.over(r.pending)), true, nil
+		case filled && c.ended():
+			return Received{}, false, errElapsed
+		case filled && s.atMark():
+			// recv(2) stops before urgent data, MSG_WAITALL or not.
+			return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
+		case heldOnly || !q.WaitAll && !s.worthReading(least-len(view)):
+			return Received{}, false, nil
+		}
+		n, errno, err := s.fill(q.Max-len(view), 1<<16)
+		switch {
+		case err != nil:
+			return Received{}, false, err
+		case n > 0:
+			filled = true
+			c.progressed()
+		case errno == errWindow:
+			return limited(start), true, nil
+		case errno == unix.EAGAIN:
+			return Received{}, false, nil
+		case errno != 0:
+			s.pend(errno)
+		default:
+			return s.rest(q, start, view), true, nil
+		}
+	}
+}
+
+// worthReading reports whether the kernel has as many bytes as SO_RCVLOWAT
+// wants, or says itself that a receive should look.
+func (s *Socket) worthReading(least int) bool {
+	worth := false
+	_ = s.desc.Do(func(fd int) error {
+		worth = queued(fd, unix.SIOCINQ) >= least || pollNow(fd, unix.POLLIN|unix.POLLRDHUP) != 0
+		return nil
+	})
+	return worth
+}
+
+// atMark is SIOCATMARK.
+func (s *Socket) atMark() bool {
+	at := false
+	_ = s.desc.Do(func(fd int) error {
+		n, err := unix.IoctlGetInt(fd, unix.SIOCATMARK)
+		at = err == nil && n != 0
+		return nil
+	})
+	return at
+}
+
+// lowWaterLook is how often a receive looks that has read some of what
+// SO_RCVLOWAT wants: the kernel announces the rest only when it alone is as
+// much.
+const lowWaterLook = 20 * time.Millisecond
+
+// awaitBytes waits until there may be more to receive.
+func (s *Socket) awaitBytes(c *clock, in poller.Interest) error {
+	if s.typ != Stream || s.lowWater() <= 1 || !c.blocks() || !s.recv.holds() {
+		return c.await(s.desc, in)
+	}
+	ctx, cancel := context.WithTimeout(c.context(), lowWaterLook)
+	defer cancel()
+	err := s.desc.Wait(ctx, in)
+	if errors.Is(err, context.DeadlineExceeded) && c.context().Err() == nil {
+		return nil
+	}
+	return c.classify(err)
+}
+
+func (r *receiving) holds() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.held) > 0
+}
+
+// elapsed is the result of a receive whose wait is over. Where SO_RCVTIMEO ended
+// it, recv(2) returns what it has by then.
+func (s *Socket) elapsed(c *clock, q ReceiveRequest) (Received, error) {
+	if s.least(c, q) <= 1 || !c.byOption() {
+		return Received{}, errElapsed
+	}
+	r := &s.recv
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	start, err := r.begin(q)
+	if err != nil {
+		return Received{}, err
+	}
+	if view := r.held[start-r.acked:]; len(view) > 0 {
+		return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), nil
+	}
+	return Received{}, errElapsed
+}

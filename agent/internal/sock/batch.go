@@ -1,0 +1,81 @@
+//go:build linux
+
+package sock
+
+import "golang.org/x/sys/unix"
+
+// transmitBatch sends a batch. Every destination is resolved and authorized
+// before the first message leaves; one whose name does not resolve ends the
+// batch when its turn comes.
+func (s *Socket) transmitBatch(c *clock, r *SendRequest) (Sent, error) {
+	const syscall = "sendmmsg"
+	parcels := make([]parcel, 0, len(r.Batch))
+	failed := done()
+	for _, o := range r.Batch {
+		p, out, err := s.pack(c, o, OpSend)
+		if err != nil {
+			return Sent{}, err
+		}
+		if !out.OK() && failed.OK() {
+			failed = out
+		}
+		if failed.OK() {
+			parcels = append(parcels, p)
+		}
+	}
+	if over, err := s.takeTurn(c, syscall); over != nil || err != nil {
+		return Sent{Outcome: outcomeOr(over), Offset: s.send.count(0)}, err
+	}
+	defer s.send.turn.pass()
+	sent, err := s.pushBatch(c, parcels, r.flags())
+	if err == nil && sent.Outcome.OK() {
+		sent.Outcome = failed
+	}
+	sent.Offset = s.send.count(0)
+	return sent, err
+}
+
+// pushBatch goes on after partial results: sendmmsg(2) tells why it stopped
+// only to the call that begins with the refused message.
+func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) {
+	const syscall = "sendmmsg"
+	var sent Sent
+	for sent.Messages < len(parcels) {
+		left := parcels[sent.Messages:]
+		if c.ctx.Err() != nil {
+			sent.Outcome = c.over(syscall)
+			return sent, nil
+		}
+		mark, life := s.desc.Mark(), s.disconnects.Load()
+		var n int
+		errno, err := s.callSending(func(fd int) (e unix.Errno) {
+			n, e = sendBatch(fd, left, flags)
+			return e
+		})
+		if err != nil {
+			return sent, err
+		}
+		if errno == 0 {
+			c.progressed()
+			for _, p := range left[:n] {
+				sent.Applied += int64(len(p.data))
+			}
+			sent.Messages += n
+			s.send.count(int64(n))
+			continue
+		}
+		if errno != unix.EAGAIN {
+			sent.Outcome = answered(syscall, errno)
+			sent.Outcome.Peer = left[0].peer
+			return sent, nil
+		}
+		out, err := s.awaitRoom(c, syscall, mark, life)
+		if out != nil || err != nil {
+			sent.Outcome = outcomeOr(out)
+			sent.Outcome.Peer = left[0].peer
+			return sent, err
+		}
+	}
+	sent.Outcome = done()
+	return sent, nil
+}

@@ -1,0 +1,61 @@
+//go:build linux
+
+package sock
+
+import "golang.org/x/sys/unix"
+
+// pushFast is a send that connects. Without a cookie of the peer's the kernel
+// answers EINPROGRESS, having begun an ordinary connect(2) and taken nothing. A
+// blocking sendto(2) goes on then: it waits for the connection and sends.
+func (s *Socket) pushFast(c *clock, p *parcel, flags int) (Sent, error) {
+	var sent Sent
+	if c.ctx.Err() != nil {
+		sent.Outcome = c.over(p.syscall())
+		return sent, nil
+	}
+	var n int
+	errno, err := s.callSending(func(fd int) (e unix.Errno) {
+		n, e = p.send(fd, 0, flags|unix.MSG_FASTOPEN)
+		return e
+	})
+	if err != nil {
+		return sent, err
+	}
+	syscall := p.syscall()
+	switch errno {
+	case 0:
+		sent.Applied = int64(n)
+		s.took(n)
+	case unix.EINPROGRESS, unix.EALREADY:
+		if !c.blocks() {
+			sent.Outcome = answered(syscall, errno)
+			return sent, nil
+		}
+	default:
+		sent.Outcome = answered(syscall, errno)
+		return sent, nil
+	}
+	if c.blocks() {
+		// Also when the SYN took the data: the call sleeps until the handshake is
+		// over, and repeating connect(2) is how its end is learnt.
+		out, err := s.awaitConnect(c, p.to)
+		if err != nil {
+			return sent, err
+		}
+		if !out.OK() && out.Code != AlreadyConnected {
+			if out.Errno != 0 {
+				out.Syscall = syscall
+			}
+			sent.Outcome = out
+			return sent, nil
+		}
+		s.hadPeer.Store(true)
+	}
+	if sent.Applied == int64(len(p.data)) && errno == 0 {
+		sent.Outcome = done()
+		return sent, nil
+	}
+	rest := *p
+	rest.to = nil
+	return s.push(c, &rest, flags, sent.Applied)
+}
