@@ -12,11 +12,22 @@ import (
 // hosts, with the agents named a, b and c.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	newLab(t).runScripts(t)
+}
+
+// TestScriptsOneAgent runs the same scripts, unchanged, where a, b and c are the
+// three namespaces of one agent.
+func TestScriptsOneAgent(t *testing.T) {
+	t.Parallel()
+	newLabOfOne(t).runScripts(t)
+}
+
+func (l *lab) runScripts(t *testing.T) {
+	t.Helper()
 	files, err := filepath.Glob("scripts/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
-	l := newLab(t)
 	l.laws(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
