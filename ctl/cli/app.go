@@ -67,6 +67,7 @@ exactly what that machine's kernel answered.
 	cmd.SetHelpCommand(help())
 	cmd.SetFlagErrorFunc(badFlag)
 	a.completeFlags(cmd)
+	a.fitHelp(cmd)
 	return cmd
 }
 

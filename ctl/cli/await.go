@@ -28,9 +28,11 @@ func (a *app) await() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "await NAME STATE...",
 		Short: "Wait until a socket is in a state",
-		Long: `Waits until the socket NAME is in one of the STATEs: its own (` + strings.Join(socketStates(), ", ") + `)
-or the kernel's TCP states (` + strings.Join(wire.TCPStates(), ", ") + `). The agent
-looks at least every 20 ms; a state that lasts less may be missed.`,
+		Long: `Waits until the socket NAME is in one of the STATEs, its own or the kernel's TCP
+states. The agent looks at least every 20 ms; a state that lasts less may be
+missed. The states are ` + strings.Join(socketStates(), ", ") + `;
+and of TCP
+` + strings.Join(render.Wrap(strings.Join(wire.TCPStates(), ", "), 80), "\n") + `.`,
 		Example: `  ctl await d CLOSE_WAIT --wait 5s
   ctl await d connected disconnected`,
 		Args: between(2, -1),

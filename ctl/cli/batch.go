@@ -24,6 +24,7 @@ type sendFlags struct {
 
 func addSendFlags(cmd *cobra.Command) *sendFlags {
 	f := cmd.Flags()
+	defer noDefault(cmd, "buffers")
 	return &sendFlags{
 		cmd:       cmd,
 		more:      f.Bool("more", false, "MSG_MORE: more will follow"),
@@ -41,6 +42,9 @@ func addSendFlags(cmd *cobra.Command) *sendFlags {
 		tos:       f.Int32("tos", 0, "the datagram's TOS or traffic class, a `NUMBER`"),
 	}
 }
+
+// noDefault keeps help from showing "[]" as a list's default.
+func noDefault(cmd *cobra.Command, flag string) { cmd.Flags().Lookup(flag).DefValue = "" }
 
 // perDatagram are the flags that only SendRequest.datagrams can say.
 var perDatagram = []string{"datagrams", "source", "interface", "ttl", "tos"}

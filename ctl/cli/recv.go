@@ -27,7 +27,8 @@ went to, its interface, TTL, TOS, time, other control messages) is on stderr. So
 are the entries of the error queue; stdout has the bytes that they are about.
 
 With --pattern nothing is written: the bytes are compared with the pattern, and
-the exit code is 6 if they differ. ` + patternHelp + `
+the exit code is 6 if they differ.
+` + patternHelp + `
 
 Exit code 7: the peer ended the stream and there was no data. 6: it ended before
 the condition held, and the rest is on stdout; or --max bytes came without it, and

@@ -22,6 +22,7 @@ type recvFlags struct {
 
 func addRecvFlags(cmd *cobra.Command) *recvFlags {
 	f := cmd.Flags()
+	defer noDefault(cmd, "buffers")
 	return &recvFlags{
 		cmd:        cmd,
 		max:        f.Int32("max", 0, "at most `N` bytes; with a condition, the window in which it has to hold (default 65536, 1048576)"),

@@ -22,8 +22,9 @@ func (a *app) sessionExec() *cobra.Command {
 		Long: `Creates a session, renews it while CMD runs, ends it with CMD and returns CMD's
 exit code (126: it cannot be run, 127: there is none). CMD finds FARSOCK_SESSION
 and FARSOCK_AGENT in its environment (and FARSOCK_NETNS, if the agent's name
-stands for a network namespace), so that every ctl in it uses the session. Signals are passed on to CMD. This is the
-way for pipelines: nothing is left behind, even if everything is killed.`,
+stands for a network namespace), so that every ctl in it uses the session. Signals
+are passed on to CMD. This is the way for pipelines: nothing is left behind, even
+if everything is killed.`,
 		Example: `  ctl --agent ssh://lab7 session exec -- ./test.sh
   ctl --agent embedded: session exec -- sh -c 'ctl listen tcp :0 --as web && ctl show web'`,
 		Args: between(1, -1),

@@ -3,6 +3,7 @@ package render
 import (
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,21 +15,21 @@ import (
 // that are 0 for want of anything to count are left out.
 func TCPInfo(w io.Writer, width int, i *farsockv1.TcpInfo) error {
 	return section(w, width, "tcp", []Pair{
-		{"state", list(i.GetState(), of("congestion", strings.ToLower(i.GetCongestionState())))},
-		{"negotiated", Escape(list(append(i.GetOptions(), scale(i))...))},
-		{"rtt", list(micros(i.GetRttUs())+" ± "+micros(i.GetRttVarUs()), of("least", least(i.GetMinRttUs())), of("receiver's", some(i.GetReceiveRttUs(), micros)))},
-		{"time-outs", list(of("retransmission", micros(i.GetRtoUs())), of("delayed ack", micros(i.GetAtoUs())))},
+		{"state", Escape(list(i.GetState(), of("congestion", strings.ToLower(i.GetCongestionState()))))},
+		{"negotiated", negotiated(i)},
+		{"rtt", rtt(i)},
+		{"time-outs", list(of("retransmission", micros(i.GetRtoUs())), of("delayed ack", some(i.GetAtoUs(), micros)))},
 		{"congestion window", list(segments(i.GetCongestionWindow()), of("slow start below", threshold(i.GetSendSsthresh())))},
-		{"send window", bytesOf(i.GetSendWindow())},
-		{"receive window", list(of("aims at", bytesOf(i.GetReceiveSpace())), of("slow start below", bytesOf(i.GetReceiveSsthresh())))},
-		{"segment", list(of("sent", bytesOf(i.GetSendMss())), of("received", bytesOf(i.GetReceiveMss())), of("announced", bytesOf(i.GetAdvertisedMss())), of("path mtu", bytesOf(i.GetPathMtu())))},
-		{"sent", list(traffic(i.GetBytesSent(), i.GetSegmentsOut(), i.GetDataSegmentsOut()), of("acknowledged", bytesOf(i.GetBytesAcked())), of("not sent yet", some(i.GetNotSentBytes(), bytesOf[uint32])))},
+		{"send window", size(i.GetSendWindow())},
+		{"receive window", list(of("aims at", size(i.GetReceiveSpace())), of("slow start below", size(i.GetReceiveSsthresh())))},
+		{"segment", list(of("sent", size(i.GetSendMss())), of("received", size(i.GetReceiveMss())), of("announced", size(i.GetAdvertisedMss())), of("path mtu", size(i.GetPathMtu())))},
+		{"sent", list(traffic(i.GetBytesSent(), i.GetSegmentsOut(), i.GetDataSegmentsOut()), of("acknowledged", size(i.GetBytesAcked())), of("not sent yet", size(i.GetNotSentBytes())))},
 		{"received", traffic(i.GetBytesReceived(), i.GetSegmentsIn(), i.GetDataSegmentsIn())},
 		{"in flight", list(some(i.GetUnacked(), segments), of("sacked", nonzero(int64(i.GetSacked()))), of("lost", nonzero(int64(i.GetLost()))), of("retransmitted", nonzero(int64(i.GetRetrans()))))},
 		{"trouble", trouble(i)},
 		{"rate", list(of("delivery", rate(i.GetDeliveryRate())), of("pacing", rate(i.GetPacingRate())), of("at most", rate(i.GetMaxPacingRate())))},
 		{"busy", busy(i)},
-		{"last", list(of("sent", ago(i.GetLastDataSentMs())), of("received", ago(i.GetLastDataReceivedMs())), of("ack", ago(i.GetLastAckReceivedMs())))},
+		{"last", last(i)},
 	})
 }
 
@@ -36,8 +37,8 @@ func TCPInfo(w io.Writer, width int, i *farsockv1.TcpInfo) error {
 func Memory(w io.Writer, width int, m *farsockv1.MemoryInfo) error {
 	return section(w, width, "memory", []Pair{
 		{"receive", outOf(m.GetReceiveAllocated(), m.GetReceiveBuffer())},
-		{"send", list(outOf(m.GetSendAllocated(), m.GetSendBuffer()), of("queued", some(m.GetSendQueued(), bytesOf[uint32])))},
-		{"else", list(of("reserved", some(m.GetForwardAllocated(), bytesOf[uint32])), of("options", some(m.GetOptionMemory(), bytesOf[uint32])), of("backlog", some(m.GetBacklog(), bytesOf[uint32])))},
+		{"send", list(outOf(m.GetSendAllocated(), m.GetSendBuffer()), of("queued", size(m.GetSendQueued())))},
+		{"else", list(of("reserved", size(m.GetForwardAllocated())), of("options", size(m.GetOptionMemory())), of("backlog", size(m.GetBacklog())))},
 		{"drops", some(m.GetDrops(), func(n uint32) string { return Count(int64(n), "packet") })},
 	})
 }
@@ -53,6 +54,23 @@ func section(w io.Writer, width int, title string, pairs []Pair) error {
 	return PairsWithin(w, width, pairs)
 }
 
+func rtt(i *farsockv1.TcpInfo) string {
+	if i.GetRttUs() == 0 {
+		return of("least", least(i.GetMinRttUs()))
+	}
+	return list(micros(i.GetRttUs())+" ± "+micros(i.GetRttVarUs()), of("least", least(i.GetMinRttUs())),
+		of("receiver's", some(i.GetReceiveRttUs(), micros)))
+}
+
+// last says how long ago something happened; before the first segment the kernel
+// counts from its own start.
+func last(i *farsockv1.TcpInfo) string {
+	if i.GetSegmentsIn() == 0 && i.GetSegmentsOut() == 0 {
+		return ""
+	}
+	return list(of("sent", ago(i.GetLastDataSentMs())), of("received", ago(i.GetLastDataReceivedMs())), of("ack", ago(i.GetLastAckReceivedMs())))
+}
+
 // trouble is what went wrong on the way; empty on a good path.
 func trouble(i *farsockv1.TcpInfo) string {
 	count := func(n uint32, what string) string {
@@ -62,7 +80,7 @@ func trouble(i *farsockv1.TcpInfo) string {
 		return number(int64(n)) + " " + what
 	}
 	return list(
-		of("retransmitted", some(uint32(min(i.GetBytesRetransmitted(), math.MaxUint32)), bytesOf[uint32])),
+		of("retransmitted", size(i.GetBytesRetransmitted())),
 		count(i.GetTotalRetransmits(), "retransmitted segments"),
 		count(i.GetRetransmits(), "unanswered retransmissions"), count(i.GetProbes(), "unanswered probes"),
 		of("backoff", nonzero(int64(i.GetBackoff()))), count(i.GetDuplicateSacks(), "duplicates reported"),
@@ -78,6 +96,10 @@ func busy(i *farsockv1.TcpInfo) string {
 	long := func(us uint64) string { return Span(time.Duration(us) * time.Microsecond) }
 	return list(long(i.GetBusyTimeUs()), of("held up by the peer's window", some(i.GetReceiveWindowLimitedUs(), long)),
 		of("by the send buffer", some(i.GetSendBufferLimitedUs(), long)))
+}
+
+func negotiated(i *farsockv1.TcpInfo) string {
+	return Escape(list(append(slices.Clone(i.GetOptions()), scale(i))...))
 }
 
 func scale(i *farsockv1.TcpInfo) string {
@@ -121,6 +143,9 @@ func bytesOf[N uint32 | uint64](n N) string {
 	return strconv.FormatUint(uint64(n), 10) + " bytes"
 }
 
+// size is bytesOf a figure that is not 0.
+func size[N uint32 | uint64](n N) string { return some(n, bytesOf[N]) }
+
 func segments(n uint32) string { return Count(int64(n), "segment") }
 
 // micros writes microseconds as milliseconds: "0.051 ms".
@@ -131,14 +156,14 @@ func micros(us uint32) string {
 func ago(ms uint32) string { return Span(time.Duration(ms)*time.Millisecond) + " ago" }
 
 func least(us uint32) string {
-	if us == math.MaxUint32 {
+	if us == 0 || us == math.MaxUint32 {
 		return ""
 	}
 	return micros(us)
 }
 
 func threshold(n uint32) string {
-	if n == math.MaxInt32 {
+	if n == 0 || n == math.MaxInt32 {
 		return ""
 	}
 	return segments(n)
@@ -152,6 +177,9 @@ func rate(n uint64) string {
 }
 
 func traffic(n uint64, all, data uint32) string {
+	if n == 0 && all == 0 {
+		return ""
+	}
 	return list(bytesOf(n), segments(all), of("with data", number(int64(data))))
 }
 
