@@ -1,0 +1,52 @@
+//go:build linux
+
+package verbs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// workDir holds everything that this run writes; removed by TestMain. Set once
+// before the tests start.
+var workDir string
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+// runAll also fails if the tests left a goroutine behind.
+func runAll(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "fsverbs")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "verbs:", err)
+		return 1
+	}
+	workDir = dir
+	code := m.Run()
+	for _, err := range []error{os.RemoveAll(dir), goleak.Find()} {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "verbs: left behind:", err)
+			code = max(code, 1)
+		}
+	}
+	return code
+}
+
+// build builds the agent and ctl and returns their folder.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(workDir, "bin")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-o", dir+"/", "./agent", "./ctl")
+	cmd.Dir = filepath.Join("..", "..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return dir
+}
