@@ -4,7 +4,6 @@ package sock
 
 import (
 	"encoding/binary"
-	"net"
 	"net/netip"
 	"strconv"
 	"unsafe"
@@ -125,13 +124,4 @@ func digits(index uint32) string {
 		return ""
 	}
 	return strconv.FormatUint(uint64(index), 10)
-}
-
-// zoneName is an interface's name in the agent's own network namespace, its
-// index where it has none (any more), or "" for 0.
-func zoneName(index uint32) string {
-	if i, err := net.InterfaceByIndex(int(index)); index != 0 && err == nil {
-		return i.Name
-	}
-	return digits(index)
 }
