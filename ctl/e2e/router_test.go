@@ -34,7 +34,8 @@ link set eth2 up
 addr add `+behind6+`/64 dev eth2 nodad
 link set eth2 up
 `)
-	must(t, "", "ip", "netns", "exec", r, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
+	must(t, "", "ip", "netns", "exec", r, "sysctl", "-qw",
+		"net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.neigh.eth2.retrans_time_ms=100",
 		"net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
 	for _, h := range []*host{l.a, l.b} {
 		batch(t, h.namespace, "route add 10.79.0.0/24 via 10.77.0.254\nroute add fd79::/64 via fd77::fe\n")

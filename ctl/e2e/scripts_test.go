@@ -52,6 +52,9 @@ func (l *lab) laws(t testing.TB) {
 		"udp dport 83 reject with icmpx port-unreachable",
 		"tcp dport 84 drop",
 		"tcp dport 85 reject with icmpx admin-prohibited",
+		"udp dport 87 reject with icmpx host-unreachable",
+		"udp dport 88 reject with icmpx no-route",
+		"udp dport 89 reject with icmpx admin-prohibited",
 	)
 	l.b.sysctl(t, "net.ipv4.tcp_syn_retries=1")
 	l.route(t)
