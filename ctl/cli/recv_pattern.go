@@ -11,9 +11,6 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// checkChunk is how many bytes of a stream are asked for at a time.
-const checkChunk = 256 << 10
-
 // tally is how much went through a verb that shows no bytes, for -o json.
 type tally struct {
 	Bytes     int64 `json:"bytes"`
@@ -71,13 +68,7 @@ func (c *checking) soFar() string {
 // needs. What differs is not acknowledged, and can still be received.
 func (c *checking) once(ctx context.Context) error {
 	for left := c.size; left > 0; {
-		most := int32(min(left, checkChunk))
-		if c.got.Bytes == 0 && left <= wire.MaxUnaryBytes {
-			most = int32(left) // it may be one datagram
-		}
-		if c.got.Datagrams > 0 {
-			most = int32(min(left, wire.MaxUnaryBytes))
-		}
+		most := int32(min(left, wire.MaxUnaryBytes))
 		req := &farsockv1.ReceiveRequest{
 			Socket: c.socket, MaxBytes: &most, Wait: c.budget.left(), Ack: farsockv1.AckMode_ACK_MODE_MANUAL,
 		}
