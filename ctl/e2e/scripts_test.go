@@ -32,6 +32,9 @@ func (l *lab) runScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			t.Parallel()
+			if reason := noMPTCP(); reason != "" && file == "scripts/mptcp.txt" {
+				t.Skip(reason)
+			}
 			path, err := filepath.Abs(file)
 			if err != nil {
 				t.Fatal(err)
@@ -57,6 +60,9 @@ func (l *lab) laws(t testing.TB) {
 		"udp dport 89 reject with icmpx admin-prohibited",
 	)
 	l.b.sysctl(t, "net.ipv4.tcp_syn_retries=1")
+	if noMPTCP() == "" {
+		l.multipath(t)
+	}
 	l.route(t)
 	for _, h := range l.hosts() {
 		h.sysctl(t, "net.ipv4.tcp_fastopen=3")
