@@ -130,9 +130,9 @@ const maxVain = 4
 // that is not empty, a full peer of an unconnected unix datagram socket. A
 // blocking call would sleep in the kernel; this must not spin. The kernel
 // announces what is new; only of such a peer's room it says nothing, so that
-// senders look for themselves, at least every 16 ms.
+// senders look for themselves, at least every 16 ms, others every 256 ms.
 func (c *clock) awaitNews(d *poller.Desc, in poller.Interest) error {
-	most := 10
+	most := 8
 	if in.Events&poller.Writable != 0 {
 		most = 4
 	}
