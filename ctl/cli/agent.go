@@ -9,7 +9,8 @@ func (a *app) agentGroup() *cobra.Command {
 		Use:   "agent",
 		Short: "Agents and their names",
 		Long: `Shows agents and gives them names. Names are kept in $FARSOCK_CONFIG, else
-farsock/config.json in your configuration folder.`,
+farsock/config.json in your configuration folder. A name can stand for one network
+namespace of its agent's host.`,
 		RunE: group,
 	}
 	cmd.AddCommand(a.agentInfo(), a.agentList(), a.agentCheck(), a.agentAdd(), a.agentRemove())

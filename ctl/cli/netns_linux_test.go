@@ -67,6 +67,9 @@ func TestNetworkNamespaces(t *testing.T) {
 	}
 	p.ctl("connect", "d", addr, "--netns", ns).want(t, 2)
 
+	if out := p.must(t, "__complete", "open", "udp", "--netns", "fscli-").out; !strings.Contains(out, ns+"\n") {
+		t.Errorf("%s", out)
+	}
 	info := p.must(t, "agent", "info", "--netns", ns).out
 	if !strings.Contains(info, "\n"+ns+"  ") || !strings.Contains(info, "\nnetwork namespace "+ns+"\nINTERFACE") || strings.Contains(info, "eth0") {
 		t.Errorf("%s", info)

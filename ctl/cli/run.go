@@ -19,8 +19,9 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run FILE...",
 		Short: "Run scripts of these commands",
 		Long: `Runs each file's lines in order. Unless --session is given each file has its own
-session on every agent that it uses, which ends with it. --agent, --session and
---wait become the lines' defaults. The exit code is the first failing file's.
+session on every agent that it uses, which ends with it; two names for one agent
+count as two agents. --agent, --session and --wait become the lines' defaults. The
+exit code is the first failing file's.
 
 ` + script.Guide,
 		Example: `  ctl run --embedded ctl/examples/tutorial.txt`,

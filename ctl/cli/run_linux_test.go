@@ -163,6 +163,11 @@ func TestCompletion(t *testing.T) {
 		{[]string{"--output", "j"}, "json\n", ""},
 		{[]string{"session", "close", "t"}, "tester-", ""},
 		{[]string{"agent", "remove", ""}, "lab7\n", ""},
+		{[]string{"await", "alpha", "CLOSE_"}, "CLOSE_WAIT\n", "beta"},
+		{[]string{"await", "a"}, "alpha\n", "accept"},
+		{[]string{"drain", "b"}, "beta\n", "alpha"},
+		{[]string{"disconnect", "alpha", ""}, ":4", "beta"},
+		{[]string{"dial", "m"}, "mptcp\n", "tcp6\nudp"},
 	} {
 		out := p.must(t, append([]string{"__complete"}, c.args...)...).out
 		if !strings.Contains(out, c.has) || c.not != "" && strings.Contains(out, c.not) {

@@ -42,8 +42,9 @@ Built-in commands
 Variables
   ${NAME} is the value, $NAME too, but a name with a dot needs the braces:
   $web.addr is read as $web and ".addr". A variable that is not set ends the
-  script. "env NAME=VALUE" sets one; verbs set theirs (web.addr, the address of
-  the socket "web").
+  script. "env NAME=VALUE" sets one; verbs set theirs: of the socket "web" web.addr,
+  web.port, web.peer, web.peerport and web.uid; recv and expect set u.from, c.match
+  and c.match1; fill sets d.filled, and drain d.drained, in bytes.
 
 Quotes
   Blanks separate words and # begins a comment. Single quotes keep both, and $,
