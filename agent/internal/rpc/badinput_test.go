@@ -48,6 +48,8 @@ var codeOf = map[farsockv1.ErrorReason]codes.Code{
 	farsockv1.ErrorReason_ERROR_REASON_SOCKET_EXISTS:  codes.AlreadyExists,
 	farsockv1.ErrorReason_ERROR_REASON_SESSION_EXISTS: codes.AlreadyExists,
 	farsockv1.ErrorReason_ERROR_REASON_SESSION_ENDED:  codes.FailedPrecondition,
+
+	farsockv1.ErrorReason_ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE: codes.FailedPrecondition,
 }
 
 // The valid requests that rows spoil.

@@ -9,6 +9,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
+// TCPInfoTo is the conversion, for tests.
+var TCPInfoTo = tcpInfoTo
+
 // Rules is what a table says about a message, for tests.
 type Rules struct {
 	Ruled []string // fields and oneofs with a rule

@@ -60,6 +60,12 @@ var (
 	resolveMethod = func(h *harness) func(context.Context, *farsockv1.ResolveRequest) (*farsockv1.ResolveResponse, error) {
 		return method(h.sockets.Resolve)
 	}
+	waitMethod = func(h *harness) func(context.Context, *farsockv1.WaitSocketRequest) (*farsockv1.WaitSocketResponse, error) {
+		return method(h.sockets.WaitSocket)
+	}
+	agentMethod = func(h *harness) func(context.Context, *farsockv1.GetAgentRequest) (*farsockv1.GetAgentResponse, error) {
+		return method(h.agent.GetAgent)
+	}
 	createMethod = func(h *harness) func(context.Context, *farsockv1.CreateSessionRequest) (*farsockv1.CreateSessionResponse, error) {
 		return method(h.sessions.CreateSession)
 	}
