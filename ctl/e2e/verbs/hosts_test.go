@@ -8,15 +8,19 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
 
 const namespacePrefix = "fsverbs"
 
+var made atomic.Int64 // pairs of hosts, for their names
+
 // hosts are two network namespaces with a link between them. near, where the
-// agent runs, is 10.78.0.1, far is 10.78.0.2 and 10.78.0.3; both call the link
-// eth0.
+// agent runs, is 10.78.0.1, fd78::1 and fe80::1, far is 10.78.0.2, 10.78.0.3, fd78::2
+// and fe80::2; both call the link eth0. All routes lead from near to far, but what
+// is marked 77 is prohibited.
 type hosts struct{ near, far string }
 
 // newHosts makes them; they are removed with the test.
@@ -24,16 +28,20 @@ func newHosts(t *testing.T) hosts {
 	t.Helper()
 	need(t, "ip", "sysctl")
 	sweep(t)
-	h := hosts{near: fmt.Sprintf("%s%d-near", namespacePrefix, os.Getpid()), far: fmt.Sprintf("%s%d-far", namespacePrefix, os.Getpid())}
+	name := fmt.Sprintf("%s%d-%d", namespacePrefix, os.Getpid(), made.Add(1))
+	h := hosts{near: name + "-near", far: name + "-far"}
 	for _, name := range []string{h.near, h.far} {
 		run(t, "ip", "netns", "add", name)
 		t.Cleanup(func() { run(t, "ip", "netns", "del", name) })
 		run(t, "ip", "-n", name, "link", "set", "lo", "up")
 	}
 	run(t, "ip", "-n", h.near, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", h.far)
+	for _, name := range []string{h.near, h.far} {
+		run(t, "ip", "-n", name, "link", "set", "eth0", "addrgenmode", "none")
+	}
 	for name, addresses := range map[string][]string{
-		h.near: {"10.78.0.1/24", "fd78::1/64"},
-		h.far:  {"10.78.0.2/24", "10.78.0.3/24", "fd78::2/64"},
+		h.near: {"10.78.0.1/24", "fd78::1/64", "fe80::1/64"},
+		h.far:  {"10.78.0.2/24", "10.78.0.3/24", "fd78::2/64", "fe80::2/64"},
 	} {
 		for _, address := range addresses {
 			line := []string{"-n", name, "addr", "add", address, "dev", "eth0"}
@@ -49,6 +57,7 @@ func newHosts(t *testing.T) hosts {
 			"net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
 	}
 	run(t, "ip", "-n", h.near, "route", "add", "default", "via", "10.78.0.2")
+	run(t, "ip", "-n", h.near, "rule", "add", "fwmark", "77", "prohibit")
 	return h
 }
 

@@ -40,7 +40,7 @@ func runAll(m *testing.M) int {
 func build(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(workDir, "bin")
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "build", "-o", dir+"/", "./agent", "./ctl")

@@ -107,15 +107,9 @@ func TestScriptsUseTheirVerbs(t *testing.T) {
 		var calls []string
 		looks := 0
 		for line := range strings.Lines(string(text)) {
-			words := strings.Fields(line)
-			if len(words) == 0 || strings.HasPrefix(line, "#") {
+			words := command(line)
+			if len(words) == 0 {
 				continue
-			}
-			switch words[0] {
-			case "!", "?":
-				words = words[1:]
-			case "fails":
-				words = words[2:]
 			}
 			switch words[0] {
 			case "stdout", "stderr", "cmp", "expect":
@@ -132,6 +126,21 @@ func TestScriptsUseTheirVerbs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// command is a script line's words without what says how it has to end; none of a
+// comment.
+func command(line string) []string {
+	words := strings.Fields(line)
+	switch {
+	case len(words) == 0 || strings.HasPrefix(line, "#"):
+		return nil
+	case words[0] == "!" || words[0] == "?":
+		return words[1:]
+	case words[0] == "fails":
+		return words[2:]
+	}
+	return words
 }
 
 // calledIn says whether every word of call stands in a line; one that ends in '='

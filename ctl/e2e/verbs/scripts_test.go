@@ -26,9 +26,7 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
-	h := newHosts(t)
-	programs := build(t)
-	endpoint := startAgent(t, programs, h.near)
+	s := newStage(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(file, ".txt"), func(t *testing.T) {
 			t.Parallel()
@@ -36,30 +34,52 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The namespace's name is this run's own.
-			script := filepath.Join(t.TempDir(), file)
-			text = bytes.ReplaceAll(text, []byte("\nenv other=far\n"), []byte("\nenv other="+h.far+"\n"))
-			if err := os.WriteFile(script, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
-			cmd := exec.CommandContext(ctx, filepath.Join(programs, "ctl"), "--agent", endpoint, "run", script)
-			cmd.Env = environment(t.TempDir())
-			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if out, err := s.run(t, file, text); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
 	}
 }
 
+// stage is what scripts run on: the programs, and an agent on the near host.
+type stage struct {
+	programs string // immutable: the folder of agent and ctl
+	endpoint string // immutable: the agent's
+	far      string // immutable: the other host's network namespace
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	h := newHosts(t)
+	programs := build(t)
+	return &stage{programs: programs, endpoint: startAgent(t, programs, h.near), far: h.far}
+}
+
+// run runs a script with ctl and returns what it wrote; an error unless it passed.
+// args are ctl run's.
+func (s *stage) run(t *testing.T, name string, text []byte, args ...string) ([]byte, error) {
+	t.Helper()
+	dir := t.TempDir()
+	script := filepath.Join(dir, name)
+	// The namespace's name is this run's own.
+	text = bytes.ReplaceAll(text, []byte("\nenv other=far\n"), []byte("\nenv other="+s.far+"\n"))
+	if err := os.WriteFile(script, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.programs, "ctl"), append([]string{"--agent", s.endpoint, "run", script}, args...)...)
+	cmd.Env = environment(dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd.CombinedOutput()
+}
+
 // startAgent starts the agent in a network namespace and returns its endpoint. It
 // has to end in order when the test does.
 func startAgent(t *testing.T, programs, namespace string) string {
 	t.Helper()
-	dir := filepath.Join(workDir, "agent")
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	dir, err := os.MkdirTemp(workDir, "agent")
+	if err != nil {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(dir, "agent.sock")
