@@ -16,39 +16,56 @@ import (
 	"github.com/farsock/farsock/agent/agentd"
 )
 
-// The tutorial in Python, against an agent of its own over a unix socket.
+// The tutorial in Python.
 func TestPythonTutorial(t *testing.T) {
-	python := pythonWithGRPC(t)
+	python(t, "tutorial.py",
+		"at ('127.0.0.1', ", "at ('0.0.0.0', ", "at ('::1', ", "at ('::', ", "backlog 5: a client from ('127.0.0.1', ",
+		"received b'Hello, client!'\n", "received b'' at the end of the stream\n",
+		"port 65535 can be bound\n", "port 65536: INVALID_ARGUMENT: ", "port -1: INVALID_ARGUMENT: ",
+		"datagrams on localhost: b'Hello, server!' from ('127.0.0.1', ", "datagrams on ::1: b'Hello, server!' from ('::1', ",
+		"b'Hello, client!' back\n")
+}
+
+// Options and ancillary data in Python.
+func TestPythonMulticast(t *testing.T) {
+	python(t, "multicast.py",
+		"joining twice: option 1 failed, EADDRINUSE; set before: 4\n", "sent 2 datagrams\n",
+		"b'Hello, group!' to 239.255.10.2 by lo, TTL 1, traffic class 0x0, 3 control messages\n",
+		"b'Hello, neighbours!' to 239.255.10.2 by lo, TTL 3, traffic class 0x28, 3 control messages\n",
+		"after leaving: OUTCOME_CODE_WOULD_BLOCK\n")
+}
+
+// python runs one of the programs against an agent of its own over a unix socket
+// and looks for words in what it prints.
+func python(t *testing.T, program string, wants ...string) {
+	t.Helper()
+	interpreter := pythonWithGRPC(t)
 	socket := startAgent(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, "python/tutorial.py", socket)
+	cmd := exec.CommandContext(ctx, interpreter, "python/"+program, socket)
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+stubs(t), "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{
-		"at ('127.0.0.1', ", "at ('0.0.0.0', ", "at ('::1', ", "at ('::', ", "backlog 5: a client from ('127.0.0.1', ",
-		"received b'Hello, client!'\n", "received b'' at the end of the stream\n",
-		"port 65535 can be bound\n", "port 65536: INVALID_ARGUMENT: ", "port -1: INVALID_ARGUMENT: ",
-		"datagrams on localhost: b'Hello, server!' from ('127.0.0.1', ", "datagrams on ::1: b'Hello, server!' from ('::1', ",
-		"b'Hello, client!' back\n",
-	} {
+	for _, want := range wants {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}
 	}
 }
 
-// It is there to be read in one sitting.
-func TestPythonTutorialIsShort(t *testing.T) {
-	data, err := os.ReadFile("python/tutorial.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(data), "\n"); n >= 60 {
-		t.Errorf("%d lines, want under 60", n)
+// They are there to be read in one sitting.
+func TestPythonIsShort(t *testing.T) {
+	for _, program := range []string{"python/tutorial.py", "python/multicast.py"} {
+		data, err := os.ReadFile(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(data), "\n"); n >= 60 {
+			t.Errorf("%s has %d lines, want under 60", program, n)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // they are run.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("*.txt")
-	if err != nil || len(files) < 5 {
+	if err != nil || len(files) < 9 {
 		t.Fatalf("found %d scripts, %v", len(files), err)
 	}
 	for _, file := range files {
