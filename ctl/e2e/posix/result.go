@@ -1,0 +1,93 @@
+//go:build linux
+
+package posix
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Result is what an operation answered.
+type Result struct {
+	// Errno is its name, "" for success. An answer that is none of the kernel's
+	// is in parentheses.
+	Errno string
+	// Refused is set when the agent refused the request.
+	Refused Refusal
+	// N counts bytes, or messages of a batch.
+	N int
+	// Data is what a stream gave.
+	Data string
+	// Control came with it.
+	Control []Control
+	// Truncated and ControlTruncated are MSG_TRUNC and MSG_CTRUNC.
+	Truncated, ControlTruncated bool
+	// End is a receive of no bytes where there was room for some.
+	End bool
+	// Messages are what a datagram socket or an error queue gave.
+	Messages []Received
+	// Address is getsockname's, getpeername's or accept's.
+	Address string
+	// Value is an option's, in its text form, or poll's bits.
+	Value string
+}
+
+// Received is one message.
+type Received struct {
+	Data, From       string
+	Full             int // its length before cutting
+	Truncated        bool
+	ControlTruncated bool
+	EndOfRecord      bool
+	Control          []Control
+	// What the control messages say.
+	Destination, Interface string
+	TTL, Class             string // "" where none came
+	Time                   bool
+	Error                  string
+}
+
+// State is what a socket shows of itself. Looking changes nothing.
+type State struct {
+	Local       string // "" while unbound
+	Peer        string // "" while there is none, "." for one without a name
+	TCP         string
+	Backlog     int // of a listener
+	AcceptQueue int
+	AcceptConn  string
+	InQueue     int // -1 where the kernel has no figure
+	OutQueue    int
+	AtMark      bool
+	Drops       int
+	Poll        string
+}
+
+// Diff returns the fields in which two structs of one type differ, or "".
+func Diff[T any](direct, agent T) string {
+	d, a := reflect.ValueOf(direct), reflect.ValueOf(agent)
+	var out []string
+	for i := range d.NumField() {
+		x, y := d.Field(i).Interface(), a.Field(i).Interface()
+		if empty(d.Field(i)) && empty(a.Field(i)) || reflect.DeepEqual(x, y) {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s: kernel %s, agent %s", d.Type().Field(i).Name, short(x), short(y)))
+	}
+	return strings.Join(out, "; ")
+}
+
+func empty(v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.Len() == 0
+}
+
+func short(v any) string {
+	s := fmt.Sprintf("%+v", v)
+	if t, ok := v.(string); ok {
+		s = fmt.Sprintf("%q", t)
+	}
+	if len(s) > 300 {
+		return fmt.Sprintf("%s... (%d bytes)", s[:300], len(s))
+	}
+	return s
+}
