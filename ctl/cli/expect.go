@@ -100,11 +100,12 @@ func (e *expecting) run(ctx context.Context, name string) error {
 	if o := resp.GetOutcome(); o.GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_DONE {
 		return e.unmet(resp, "expected "+e.what()+", but "+render.Outcome(o, e.wait.span()), e.readable(ctx))
 	}
+	ended := resp.GetStoppedBy() == farsockv1.StoppedBy_STOPPED_BY_END
+	if ended && len(resp.GetDatagrams()) == 0 {
+		return e.unmet(resp, "expected "+e.what()+", but the stream ended", resp.GetData())
+	}
 	if datagram {
 		return e.datagram(ctx, name, req, resp)
-	}
-	if resp.GetStoppedBy() == farsockv1.StoppedBy_STOPPED_BY_END {
-		return e.unmet(resp, "expected "+e.what()+", but the stream ended", resp.GetData())
 	}
 	if e.exact != nil && !bytes.Equal(e.exact, resp.GetData()) {
 		return e.unmet(resp, "expected "+e.what(), resp.GetData())

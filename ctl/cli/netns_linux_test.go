@@ -144,7 +144,10 @@ func TestFamiliesOfUnix(t *testing.T) {
 	p.must(t, "send", "d", "two")
 	p.must(t, "recv", "c", "--datagrams", "2").printed(t, "onetwo").said(t, "datagram, 3 bytes\ndatagram, 3 bytes\n")
 	p.ctl("stream", "c").want(t, 2)
+	p.must(t, "send", "d", "last")
 	p.must(t, "close", "d")
+	p.must(t, "recv", "c", "--datagrams", "2").printed(t, "last")
+	p.ctl("expect", "c", "more").want(t, 6).said(t, "but the stream ended")
 	p.ctl("recv", "c").want(t, 7)
 
 	matches(t, p.must(t, "bind", "unixgram", "", "--as", "box"), `box  bound  @[0-9a-f]{5}`)

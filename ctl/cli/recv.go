@@ -237,7 +237,7 @@ func (r *receiving) judge(ctx context.Context, resp *farsockv1.ReceiveResponse) 
 	if toTheEnd && !resp.GetEnd() {
 		return r.broken(ctx)
 	}
-	if len(resp.GetData()) == 0 {
+	if len(resp.GetData()) == 0 && len(resp.GetDatagrams()) == 0 {
 		return &endError{label: r.t.label}
 	}
 	return nil

@@ -140,6 +140,7 @@ func TestBadArguments(t *testing.T) {
 		{"session renew --ttl 1s", "--ttl: "},
 		{"open tcp --netns a/b", "--netns: "},
 		{"agent info --netns a/b", "--netns: "},
+		{"resolve x --netns a/b", "--netns: "},
 	} {
 		args := strings.Fields(c.line)
 		r := p.ctl(args...)
