@@ -99,7 +99,7 @@ func TestOptions(t *testing.T) {
 	if set.FailedIndex == nil || set.GetFailedIndex() != 0 {
 		t.Errorf("%v", set)
 	}
-	if out := p.must(t, "options", "list").out; !strings.Contains(out, "linger=SECONDS|off\n") || !strings.Contains(out, "reuse-address=0|1\n") {
+	if out := p.must(t, "options", "list").out; !strings.Contains(out, "linger=SECONDS|off ") || !strings.Contains(out, "reuse-address=0|1 ") {
 		t.Errorf("%s", out)
 	}
 	if out := p.must(t, "options", "get", "s").out; !strings.Contains(out, "no-delay=1\n") {

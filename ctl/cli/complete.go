@@ -79,25 +79,6 @@ func (a *app) completeSockets(cmd *cobra.Command, args []string, word string) ([
 	return startingWith(word, names), noFiles
 }
 
-// completeOptions proposes a socket, then options; cut ends the part of an
-// option's form that is proposed.
-func (a *app) completeOptions(cut string) completer {
-	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(args) == 0 {
-			return a.completeSockets(cmd, args, word)
-		}
-		var words []string
-		for _, form := range optionForms() {
-			name := form.Name
-			if cut == "" {
-				name += "="
-			}
-			words = append(words, name)
-		}
-		return startingWith(word, words), noFiles | cobra.ShellCompDirectiveNoSpace
-	}
-}
-
 func (a *app) completeSessions(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, noFiles

@@ -34,6 +34,8 @@ func (a *app) addCreation(cmd *cobra.Command) *creation {
 		netns:    a.addNetns(cmd),
 		wait:     a.addWait(cmd),
 	}
+	// Fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc("option", completeOptionFlag)
 	return c
 }
 

@@ -10,19 +10,62 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
+	"github.com/farsock/farsock/ctl/render"
 )
 
-// optionFields are the members of SocketOption by ctl's spelling.
-func optionFields() protoreflect.FieldDescriptors {
-	return (&farsockv1.SocketOption{}).ProtoReflect().Descriptor().Fields()
+// unspoken are options whose value only the agent's own process could make or
+// read; the agent refuses them.
+var unspoken = map[string]bool{
+	"SO_ATTACH_FILTER": true, "SO_GET_FILTER": true, "SO_ATTACH_BPF": true, "SO_ATTACH_REUSEPORT_CBPF": true,
+	"SO_ATTACH_REUSEPORT_EBPF": true, "SO_PASSPIDFD": true, "SO_PEERPIDFD": true, "TCP_ZEROCOPY_RECEIVE": true,
 }
 
-func optionField(name string) (protoreflect.FieldDescriptor, error) {
-	field := optionFields().ByName(protoreflect.Name(strings.ReplaceAll(name, "-", "_")))
-	if field == nil || name == "raw" {
-		return nil, fmt.Errorf("no option is called %q; see 'ctl options list'", name)
+// option is what people mean by an option's name: a member of SocketOption, or
+// numbers.
+type option struct {
+	entry    render.OptionEntry    // of a named one
+	constant render.OptionConstant // of one that goes by its numbers
+}
+
+// typed says that it is the member, not a number.
+func (o option) typed() bool { return o.entry.Typed && o.constant.Form == render.FormTyped }
+
+// field is the member's name in the contract.
+func (o option) field() protoreflect.Name {
+	return protoreflect.Name(strings.ReplaceAll(o.entry.Name, "-", "_"))
+}
+
+// findOption takes ctl's name, a manual page's in any case, or raw:LEVEL:NAME.
+func findOption(name string) (option, error) {
+	if strings.HasPrefix(name, "raw:") {
+		return rawNamed(name)
 	}
-	return field, nil
+	entry, constant, ok := render.FindOption(name)
+	switch {
+	case ok:
+		return option{entry, constant}, nil
+	case unspoken[strings.ToUpper(name)]:
+		return option{}, fmt.Errorf("%s holds memory addresses or descriptors of the agent and cannot be used from here", strings.ToUpper(name))
+	}
+	return option{}, fmt.Errorf("no option is called %q; see 'ctl options list'", name)
+}
+
+// rawNamed reads raw:LEVEL:NAME.
+func rawNamed(s string) (option, error) {
+	parts := strings.Split(s, ":")
+	if len(parts) != 3 {
+		return option{}, errors.New("raw options are raw:LEVEL:NAME")
+	}
+	level, err := number(parts[1])
+	if err != nil {
+		return option{}, err
+	}
+	name, err := number(parts[2])
+	if err != nil {
+		return option{}, err
+	}
+	return option{constant: render.OptionConstant{Level: level, Number: name, Form: render.FormInt}}, nil
 }
 
 // parseOption reads KEY=VALUE. Ranges are the agent's to judge.
@@ -31,98 +74,54 @@ func parseOption(s string) (*farsockv1.SocketOption, error) {
 	if !ok {
 		return nil, usagef("option %q is not KEY=VALUE", s)
 	}
-	opt, err := makeOption(key, value)
+	o, err := findOption(key)
 	if err != nil {
 		return nil, usagef("option %q: %w", s, err)
 	}
-	return opt, nil
+	set, err := o.with(value)
+	if err != nil {
+		return nil, usagef("option %q: %w", s, err)
+	}
+	return set, nil
 }
 
-func makeOption(key, value string) (*farsockv1.SocketOption, error) {
-	if strings.HasPrefix(key, "raw:") {
-		raw, err := rawName(key)
-		if err != nil {
-			return nil, err
-		}
-		if digits, ok := strings.CutPrefix(value, "0x"); ok {
-			b, err := hex.DecodeString(digits)
-			if err != nil {
-				return nil, errors.New("0x needs pairs of hex digits")
-			}
+// with is the option with a value.
+func (o option) with(value string) (*farsockv1.SocketOption, error) {
+	if o.typed() {
+		return typedOption(o.field(), value)
+	}
+	raw := &farsockv1.RawOption{Level: o.constant.Level, Name: o.constant.Number}
+	var err error
+	switch digits, isHex := strings.CutPrefix(value, "0x"); {
+	case o.entry.Name == "" && isHex:
+		var b []byte
+		if b, err = hexBytes(digits); err == nil {
 			raw.Value = &farsockv1.RawOption_BytesValue{BytesValue: b}
-		} else {
-			n, err := number(value)
-			if err != nil {
-				return nil, err
-			}
+		}
+	case o.entry.Name == "":
+		var n int32
+		if n, err = number(value); err == nil {
 			raw.Value = &farsockv1.RawOption_IntValue{IntValue: n}
 		}
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Raw{Raw: raw}}, nil
+	default:
+		err = setForm(raw, o.constant.Form, value)
 	}
-	if key == "linger" {
-		linger := &farsockv1.Linger{}
-		if value != "off" {
-			n, err := number(value)
-			if err != nil {
-				return nil, errors.New("linger takes seconds, or off")
-			}
-			linger.On, linger.Seconds = true, &n
-		}
-		return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Linger{Linger: linger}}, nil
-	}
-	field, err := optionField(key)
 	if err != nil {
 		return nil, err
 	}
-	v, err := optionValue(field, value)
-	if err != nil {
-		return nil, err
-	}
-	opt := &farsockv1.SocketOption{}
-	opt.ProtoReflect().Set(field, v)
-	return opt, nil
+	return &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Raw{Raw: raw}}, nil
 }
 
-func optionValue(field protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
-	switch field.Kind() {
-	case protoreflect.BoolKind:
-		switch s {
-		case "1", "on", "true":
-			return protoreflect.ValueOfBool(true), nil
-		case "0", "off", "false":
-			return protoreflect.ValueOfBool(false), nil
-		}
-		return protoreflect.Value{}, errors.New("must be 1 or 0, on or off")
-	case protoreflect.Int32Kind:
-		n, err := number(s)
-		return protoreflect.ValueOfInt32(n), err
-	case protoreflect.Uint32Kind:
-		n, err := strconv.ParseUint(s, 0, 32)
-		if err != nil {
-			return protoreflect.Value{}, fmt.Errorf("%q is not a number from 0 to 4294967295", s)
-		}
-		return protoreflect.ValueOfUint32(uint32(n)), nil
-	case protoreflect.StringKind:
-		return protoreflect.ValueOfString(s), nil
+// asked is the option as GetOptions asks for it by its numbers.
+func (o option) asked() *farsockv1.RawOption {
+	raw := &farsockv1.RawOption{Level: o.constant.Level, Name: o.constant.Number}
+	switch o.constant.Form {
+	case render.FormInt, render.FormIndex, render.FormPorts:
+	default:
+		size := o.constant.Size
+		raw.Size = &size
 	}
-	return protoreflect.Value{}, errors.New("ctl cannot write this option yet")
-}
-
-// rawName reads raw:LEVEL:NAME.
-func rawName(s string) (*farsockv1.RawOption, error) {
-	parts := strings.Split(s, ":")
-	if len(parts) != 3 {
-		return nil, errors.New("raw options are raw:LEVEL:NAME")
-	}
-	level, err := number(parts[1])
-	if err != nil {
-		return nil, err
-	}
-	name, err := number(parts[2])
-	if err != nil {
-		return nil, err
-	}
-	return &farsockv1.RawOption{Level: level, Name: name}, nil
+	return raw
 }
 
 func number(s string) (int32, error) {
@@ -131,4 +130,12 @@ func number(s string) (int32, error) {
 		return 0, fmt.Errorf("%q is not a number from -2147483648 to 2147483647", s)
 	}
 	return int32(n), nil
+}
+
+func hexBytes(digits string) ([]byte, error) {
+	b, err := hex.DecodeString(digits)
+	if err != nil {
+		return nil, errors.New("0x needs pairs of hex digits")
+	}
+	return b, nil
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -16,14 +15,15 @@ import (
 func (a *app) options() *cobra.Command {
 	get := a.optionsGet()
 	cmd := &cobra.Command{
-		Use:     "options [NAME [OPTION...]]",
-		Short:   "Read and set socket options",
-		Long:    `Reads and sets socket options; 'ctl options list' has their names. With a socket's NAME alone it is 'ctl options get'.`,
-		Example: "  ctl options d\n  ctl options set d no-delay=1",
+		Use:   "options [NAME [OPTION...]]",
+		Short: "Read, set and explain socket options",
+		Long: `Reads and sets socket options. Alone it is 'ctl options list', which has their
+names and explains them; with a socket's NAME it is 'ctl options get'.`,
+		Example: "  ctl options\n  ctl options d\n  ctl options set d no-delay=1 TCP_SYNCNT=3",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return group(cmd, args)
+				return a.listOptions(nil)
 			}
 			return get.RunE(cmd, args)
 		},
@@ -35,30 +35,18 @@ func (a *app) options() *cobra.Command {
 
 func (a *app) optionsGet() *cobra.Command {
 	return &cobra.Command{
-		Use:     "get NAME [OPTION...]",
-		Short:   "Read options as the kernel has them",
-		Long:    `getsockopt(2) for each OPTION, or for all that the socket has. raw:LEVEL:NAME reads any option by its numbers.`,
-		Example: "  ctl options get d no-delay ttl raw:1:9",
+		Use:   "get NAME [OPTION...]",
+		Short: "Read options as the kernel has them",
+		Long: `getsockopt(2) for each OPTION, or for all of the contract's that the socket has,
+'error' excepted, since reading it clears it. An OPTION is a name of 'ctl
+options list' or raw:LEVEL:NAME. Those that go by their numbers come last.`,
+		Example: "  ctl options get d no-delay TCP_SYNCNT raw:1:9",
 		Args:    between(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			req := &farsockv1.GetOptionsRequest{}
-			typed := map[string]string{}
-			for _, name := range args[1:] {
-				if strings.HasPrefix(name, "raw:") {
-					raw, err := rawName(name)
-					if err != nil {
-						return usagef("option %q: %w", name, err)
-					}
-					req.Raw = append(req.Raw, raw)
-					continue
-				}
-				field, err := optionField(name)
-				if err != nil {
-					return &usageError{err: err}
-				}
-				typed[fmt.Sprintf("names[%d]", len(req.Names))] = "option " + name
-				req.Names = append(req.Names, string(field.Name()))
+			req, asked, err := optionsAsked(args[1:])
+			if err != nil {
+				return err
 			}
 			t, socket, err := a.onSocket(ctx, args[0])
 			if err != nil {
@@ -67,12 +55,53 @@ func (a *app) optionsGet() *cobra.Command {
 			req.Socket = socket
 			resp, err := t.client.Sockets.GetOptions(ctx, req)
 			if err != nil {
-				return t.failedAt(err, typed)
+				return t.failedAt(err, asked.typed)
 			}
-			return a.tell(t, resp, resp.GetOutcome(), optionLines(resp.GetOptions()))
+			if err := a.print(resp, optionLines(resp.GetOptions())); err != nil {
+				return err
+			}
+			more := ""
+			if i := len(resp.GetOptions()); i < len(asked.words) {
+				more = "reading " + asked.words[i]
+			}
+			return t.outcome(resp.GetOutcome(), noWait, more)
 		},
-		ValidArgsFunction: a.completeOptions("="),
+		ValidArgsFunction: a.completeOptions(""),
 	}
+}
+
+// askedOptions is how people wrote what a request asks for.
+type askedOptions struct {
+	words []string          // in the order of the answer
+	typed map[string]string // by the contract's path
+}
+
+func optionsAsked(names []string) (*farsockv1.GetOptionsRequest, askedOptions, error) {
+	req := &farsockv1.GetOptionsRequest{}
+	asked := askedOptions{typed: map[string]string{}}
+	var numbered []string
+	for _, name := range names {
+		o, err := findOption(name)
+		switch {
+		case err != nil:
+			return nil, asked, usagef("option %q: %w", name, err)
+		case !o.typed():
+			at := fmt.Sprintf("raw[%d]", len(req.Raw))
+			for _, field := range []string{"", ".level", ".name", ".size"} {
+				asked.typed[at+field] = "option " + name
+			}
+			req.Raw = append(req.Raw, o.asked())
+			numbered = append(numbered, name)
+		case o.entry.Access == "write only":
+			return nil, asked, usagef("option %q: it can be set but not read", name)
+		default:
+			asked.typed[fmt.Sprintf("names[%d]", len(req.Names))] = "option " + name
+			req.Names = append(req.Names, string(o.field()))
+			asked.words = append(asked.words, name)
+		}
+	}
+	asked.words = append(asked.words, numbered...)
+	return req, asked, nil
 }
 
 func (a *app) optionsSet() *cobra.Command {
@@ -80,7 +109,7 @@ func (a *app) optionsSet() *cobra.Command {
 		Use:     "set NAME OPTION=VALUE...",
 		Short:   "Set options",
 		Long:    `setsockopt(2) in this order, up to the first failure; writes what the kernel then reads back.`,
-		Example: "  ctl options set d no-delay=1 linger=0",
+		Example: "  ctl options set d no-delay=1 linger=0\n  ctl options set u multicast-join=239.1.1.1%eth0 IP_MINTTL=5",
 		Args:    between(2, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -110,28 +139,7 @@ func (a *app) optionsSet() *cobra.Command {
 			}
 			return t.outcome(resp.GetOutcome(), noWait, more)
 		},
-		ValidArgsFunction: a.completeOptions(""),
-	}
-}
-
-func (a *app) optionsList() *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Short:   "List the options and the values that they take",
-		Long:    `Lists the options of the contract with their values and units. Those that agents of this version do not have are marked.`,
-		Example: "  ctl options list",
-		Args:    between(0, 0),
-		RunE: func(*cobra.Command, []string) error {
-			if a.json() {
-				return stdoutError(json.NewEncoder(a.env.Stdout).Encode(map[string]any{"options": optionForms()}))
-			}
-			var b strings.Builder
-			for _, form := range optionForms() {
-				b.WriteString(form.String() + "\n")
-			}
-			_, err := io.WriteString(a.env.Stdout, b.String())
-			return stdoutError(err)
-		},
+		ValidArgsFunction: a.completeOptions("="),
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
-	"github.com/farsock/farsock/ctl/render"
 	"github.com/farsock/farsock/proto/wire"
 )
 
@@ -112,44 +111,6 @@ func TestUnescape(t *testing.T) {
 			t.Fatalf("%q, %v", got, err)
 		}
 	})
-}
-
-// What render writes of an option is what --option reads.
-func TestOptionsRoundTrip(t *testing.T) {
-	for _, in := range []string{
-		"reuse-address=1", "no-delay=0", "linger=0", "linger=5", "linger=off", "ttl=-1", "send-buffer=4096",
-		"raw:1:9=1", "raw:6:13=0x6375626963", "device=eth0", "mark=4294967295",
-	} {
-		opt, err := parseOption(in)
-		if err != nil {
-			t.Errorf("%s: %v", in, err)
-			continue
-		}
-		if got := render.Option(opt); got != in {
-			t.Errorf("%s became %s", in, got)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.Int32().Draw(t, "n")
-		raw := &farsockv1.SocketOption{Option: &farsockv1.SocketOption_Raw{Raw: &farsockv1.RawOption{
-			Level: rapid.Int32().Draw(t, "level"), Name: n, Value: &farsockv1.RawOption_IntValue{IntValue: n},
-		}}}
-		got, err := parseOption(render.Option(raw))
-		if err != nil || !proto.Equal(got, raw) {
-			t.Fatalf("%v, %v", got, err)
-		}
-	})
-}
-
-func TestOptionsRefused(t *testing.T) {
-	for _, in := range []string{
-		"", "ttl", "=1", "nope=1", "raw=1", "raw:1=1", "raw:1:2:3=1", "raw:a:1=1", "raw:1:1=0xf", "raw:1:1=",
-		"reuse-address=2", "linger=soon", "ttl=many", "ttl=2147483648", "mark=-1", "multicast-join=224.0.0.1",
-	} {
-		if opt, err := parseOption(in); err == nil {
-			t.Errorf("%q became %v", in, opt)
-		}
-	}
 }
 
 func TestPollItem(t *testing.T) {
