@@ -33,6 +33,9 @@ type Access struct {
 	Family   Family
 	Type     Type
 	Protocol int
+	// Namespace is the socket's network namespace as Spec.Namespace; empty for
+	// the agent's own. The same address is another one there.
+	Namespace string
 	// Address is what the kernel will get: after resolution, its Host always a
 	// literal ("0.0.0.0" or "::" for any).
 	Address Address

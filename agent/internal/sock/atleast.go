@@ -3,8 +3,6 @@
 package sock
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -104,13 +102,7 @@ func (s *Socket) awaitBytes(c *clock, in poller.Interest) error {
 	if s.typ != Stream || s.lowWater() <= 1 || !c.blocks() || !s.recv.holds() {
 		return c.await(s.desc, in)
 	}
-	ctx, cancel := context.WithTimeout(c.context(), lowWaterLook)
-	defer cancel()
-	err := s.desc.Wait(ctx, in)
-	if errors.Is(err, context.DeadlineExceeded) && c.context().Err() == nil {
-		return nil
-	}
-	return c.classify(err)
+	return c.awaitWithin(s.desc, in, lowWaterLook)
 }
 
 func (r *receiving) holds() bool {

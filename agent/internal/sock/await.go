@@ -42,19 +42,12 @@ func (s *Socket) Await(ctx context.Context, g Goal, w Wait) (Info, Outcome, erro
 			return i, Outcome{Code: WouldBlock}, nil
 		}
 		in.Events = s.changes()
-		if err := c.awaitLook(s.desc, in); err == errElapsed {
+		if err := c.awaitWithin(s.desc, in, lookEvery); err == errElapsed {
 			return i, Outcome{Code: WaitElapsed}, nil
 		} else if err != nil {
 			return Info{}, Outcome{}, err
 		}
 	}
-}
-
-// awaitLook waits until in's conditions hold, or until it is time to look.
-func (c *clock) awaitLook(d *poller.Desc, in poller.Interest) error {
-	ctx, cancel := context.WithTimeout(c.context(), lookEvery)
-	defer cancel()
-	return c.slept(d.Wait(ctx, in))
 }
 
 // changes are the conditions that do not hold now and whose coming goes with a

@@ -41,7 +41,7 @@ func (s *Socket) bind(c *clock, a Address) (Outcome, Stage, error) {
 }
 
 func (s *Socket) authorize(ctx context.Context, op Op, a Address) error {
-	return s.env.authorize(ctx, Access{Op: op, Family: s.family, Type: s.typ, Protocol: s.proto, Address: a})
+	return s.env.authorize(ctx, Access{Op: op, Family: s.family, Type: s.typ, Protocol: s.proto, Namespace: s.netns, Address: a})
 }
 
 // Listen is listen(2); the backlog is handed over unchanged. On an unbound inet

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"context"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -317,5 +318,22 @@ func TestZones(t *testing.T) {
 	got := receive(t, far, ReceiveRequest{Max: 10}, soon())
 	if len(got.Datagrams) != 1 || got.Datagrams[0].Source.Host != "fe80::2%far0" {
 		t.Fatalf("got %+v", got)
+	}
+}
+
+// Who decides on an address is told whose it is.
+func TestNamespaceAuthorized(t *testing.T) {
+	env := newEnv(t)
+	ns := newNamespace(t)
+	var asked []Access
+	env.Authorize = func(_ context.Context, a Access) error {
+		asked = append(asked, a)
+		return nil
+	}
+	name := &Address{Family: Unix, Abstract: []byte("farsock")}
+	open(t, env, Spec{Family: Inet, Type: Datagram, Namespace: ns, Bind: loopback(Inet), Connect: &Address{Family: Inet, Host: "127.0.0.1", Port: 9}})
+	open(t, env, Spec{Family: Unix, Type: Datagram, Namespace: ns, Bind: name})
+	if len(asked) != 3 || asked[0].Namespace != ns || asked[1].Namespace != ns || asked[1].Op != OpConnect || string(asked[2].Address.Abstract) != "farsock" {
+		t.Errorf("asked %+v", asked)
 	}
 }

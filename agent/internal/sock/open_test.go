@@ -129,10 +129,10 @@ func TestAuthorizeSeesWhatTheKernelGets(t *testing.T) {
 		spec Spec
 		want Access
 	}{
-		{Spec{Family: Inet, Type: Stream, Bind: &Address{Family: Inet, Port: 80}}, Access{OpBind, Inet, Stream, 0, Address{Family: Inet, Host: "0.0.0.0", Port: 80}}},
-		{Spec{Family: Inet6, Type: Stream, Connect: &Address{Family: Inet6, Host: "0:0::1", Port: 80}}, Access{OpConnect, Inet6, Stream, 0, Address{Family: Inet6, Host: "::1", Port: 80}}},
-		{Spec{Family: Inet, Type: Stream, Connect: &Address{Family: Inet, Host: "localhost", Port: 80}}, Access{OpConnect, Inet, Stream, 0, Address{Family: Inet, Host: "127.0.0.1", Port: 80}}},
-		{Spec{Family: Inet, Type: Stream, Listen: &backlog}, Access{OpBind, Inet, Stream, 0, Address{Family: Inet, Host: "0.0.0.0"}}},
+		{Spec{Family: Inet, Type: Stream, Bind: &Address{Family: Inet, Port: 80}}, Access{OpBind, Inet, Stream, 0, "", Address{Family: Inet, Host: "0.0.0.0", Port: 80}}},
+		{Spec{Family: Inet6, Type: Stream, Connect: &Address{Family: Inet6, Host: "0:0::1", Port: 80}}, Access{OpConnect, Inet6, Stream, 0, "", Address{Family: Inet6, Host: "::1", Port: 80}}},
+		{Spec{Family: Inet, Type: Stream, Connect: &Address{Family: Inet, Host: "localhost", Port: 80}}, Access{OpConnect, Inet, Stream, 0, "", Address{Family: Inet, Host: "127.0.0.1", Port: 80}}},
+		{Spec{Family: Inet, Type: Stream, Listen: &backlog}, Access{OpBind, Inet, Stream, 0, "", Address{Family: Inet, Host: "0.0.0.0"}}},
 	}
 	for _, test := range tests {
 		asked = nil

@@ -27,7 +27,8 @@ func tcpStateName(n uint8) string {
 var congestionStates = [...]string{"Open", "Disorder", "CWR", "Recovery", "Loss"}
 
 // tcpOptions are the names of struct tcp_info's tcpi_options, by bit.
-var tcpOptions = [...]string{"timestamps", "sack", "window_scale", "ecn", "ecn_seen", "syn_data"}
+var tcpOptions = [...]string{"timestamps", "sack", "window_scale", "ecn", "ecn_seen", "syn_data",
+	"microsecond_timestamps", "fast_open_child"}
 
 // TCPInfo is struct tcp_info in full, with what the kernel packs into bits in
 // words. Figures that the kernel is too old to have are 0.

@@ -143,6 +143,19 @@ func (c *clock) awaitNews(d *poller.Desc, in poller.Interest) error {
 	return c.slept(d.Wait(ctx, in))
 }
 
+// awaitWithin is await, but worth a look again after most in any case.
+func (c *clock) awaitWithin(d *poller.Desc, in poller.Interest, most time.Duration) error {
+	ctx, cancel := context.WithTimeout(c.context(), most)
+	defer cancel()
+	in.News = c.vain > maxVain
+	before := time.Now()
+	err := c.slept(d.Wait(ctx, in))
+	if time.Since(before) <= time.Millisecond {
+		c.vain++
+	}
+	return err
+}
+
 // pause waits for a moment, longer each time, at most 16 ms.
 func (c *clock) pause(d *poller.Desc) error {
 	if !c.blocks() {

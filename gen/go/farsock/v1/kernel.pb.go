@@ -37,7 +37,8 @@ type TcpInfo struct {
 	// How often the retransmission timer was doubled.
 	Backoff uint32 `protobuf:"varint,5,opt,name=backoff,proto3" json:"backoff,omitempty"`
 	// What was negotiated: "timestamps", "sack", "window_scale", "ecn",
-	// "ecn_seen", "syn_data" (the peer took data with the SYN).
+	// "ecn_seen", "syn_data" (the peer took data with the SYN),
+	// "microsecond_timestamps", "fast_open_child" (accepted by TCP Fast Open).
 	Options []string `protobuf:"bytes,6,rep,name=options,proto3" json:"options,omitempty"`
 	// The peer's window scale, a shift.
 	SendWindowScale uint32 `protobuf:"varint,7,opt,name=send_window_scale,json=sendWindowScale,proto3" json:"send_window_scale,omitempty"`

@@ -166,11 +166,12 @@ type OpenRequest struct {
 	Protocol *int32 `protobuf:"varint,6,opt,name=protocol,proto3,oneof" json:"protocol,omitempty"`
 	// The network namespace to make it in: a name of
 	// `Agent.network_namespaces` (1 to 255 bytes without '/'), or the absolute
-	// path of a namespace's file ("/proc/1234/ns/net"; at most 4095 bytes).
-	// Empty: the agent's own. What the host says of entering it is an outcome
-	// with STAGE_SOCKET: NOT_FOUND (ENOENT), INVALID (EINVAL: not a network
-	// namespace), NOT_PERMITTED (EPERM: needs CAP_SYS_ADMIN). The socket stays in
-	// it, also when its name is removed.
+	// path of a namespace's file ("/proc/1234/ns/net"; at most 4095 bytes);
+	// neither with NUL. Empty: the agent's own. What the host says of entering it
+	// is an outcome with STAGE_SOCKET: NOT_FOUND (ENOENT), INVALID (EINVAL: not a
+	// network namespace), NOT_PERMITTED (EPERM: needs CAP_SYS_ADMIN; EACCES: the
+	// file is out of reach). The socket stays in it, also when its name is
+	// removed.
 	NetworkNamespace string `protobuf:"bytes,7,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
 	// Set in this order before bind. At most 64.
 	Options []*SocketOption `protobuf:"bytes,8,rep,name=options,proto3" json:"options,omitempty"`
@@ -2948,8 +2949,8 @@ type ResolveRequest struct {
 	Family Family `protobuf:"varint,2,opt,name=family,proto3,enum=farsock.v1.Family" json:"family,omitempty"`
 	// As OpenRequest.network_namespace: queries leave from there, and
 	// /etc/netns/NAME/resolv.conf and hosts count where a namespace that is
-	// given by name has them, as for ip-netns(8). What the host says of entering
-	// it is an outcome.
+	// given by name has them, as for ip-netns(8), but the agent's own hosts file
+	// after that one. What the host says of entering it is an outcome.
 	NetworkNamespace string `protobuf:"bytes,3,opt,name=network_namespace,json=networkNamespace,proto3" json:"network_namespace,omitempty"`
 	// See SocketService.
 	Wait          *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
