@@ -24,15 +24,19 @@ import (
 func TestConnIsANetConn(t *testing.T) {
 	s := newSession(t)
 	dir := filepath.Dir(socketPath(t))
-	for _, c := range []struct{ name, network, address string }{
-		{"tcp", "tcp", "127.0.0.1:0"},
-		{"tcp6", "tcp6", "[::1]:0"},
-		{"unix", "unix", filepath.Join(dir, "s")},
+	for _, c := range []struct{ name, network, near, address string }{
+		{"tcp", "tcp", "tcp", "127.0.0.1:0"},
+		{"tcp6", "tcp6", "tcp6", "[::1]:0"},
+		{"mptcp", "mptcp", "tcp", "127.0.0.1:0"},
+		{"unix", "unix", "unix", filepath.Join(dir, "s")},
 	} {
+		if c.network == "mptcp" && !hasMPTCP() {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Run("far dials near", func(t *testing.T) {
 				nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
-					l, err := net.Listen(c.network, c.address)
+					l, err := net.Listen(c.near, c.address)
 					if err != nil {
 						return nil, nil, nil, err
 					}
@@ -50,7 +54,7 @@ func TestConnIsANetConn(t *testing.T) {
 					}
 					defer l.Close()
 					c2, c1, stop, err = connect(
-						func() (net.Conn, error) { return net.Dial(c.network, l.Addr().String()) },
+						func() (net.Conn, error) { return net.Dial(c.near, l.Addr().String()) },
 						l.Accept)
 					return c1, c2, stop, err
 				})

@@ -149,8 +149,8 @@ func TestAbstractNames(t *testing.T) {
 }
 
 func TestMPTCP(t *testing.T) {
-	if enabled, err := os.ReadFile("/proc/sys/net/mptcp/enabled"); err != nil || strings.TrimSpace(string(enabled)) != "1" {
-		t.Skipf("this kernel has no MPTCP: %q, %v", enabled, err)
+	if !hasMPTCP() {
+		t.Skip("this kernel has no MPTCP")
 	}
 	s := newSession(t)
 	for network, address := range map[string]string{"mptcp": "127.0.0.1:0", "mptcp6": "[::1]:0"} {
@@ -175,6 +175,12 @@ func TestMPTCP(t *testing.T) {
 		}
 		readAll(t, conn, "")
 	}
+}
+
+// hasMPTCP says whether the host has MPTCP and permits it.
+func hasMPTCP() bool {
+	enabled, err := os.ReadFile("/proc/sys/net/mptcp/enabled")
+	return err == nil && strings.TrimSpace(string(enabled)) == "1"
 }
 
 // Names and paths of network namespaces, and what is none.
