@@ -103,6 +103,11 @@ func TestEnumsCountAlike(t *testing.T) {
 		"SHUTDOWN_HOW_READ":         farsockv1.ShutdownHow(sock.ShutRead).String(),
 		"SHUTDOWN_HOW_WRITE":        farsockv1.ShutdownHow(sock.ShutWrite).String(),
 		"SHUTDOWN_HOW_BOTH":         farsockv1.ShutdownHow(sock.ShutBoth).String(),
+		"ERROR_ORIGIN_LOCAL":        farsockv1.ErrorOrigin(sock.OriginLocal).String(),
+		"ERROR_ORIGIN_ICMP":         farsockv1.ErrorOrigin(sock.OriginICMP).String(),
+		"ERROR_ORIGIN_ICMP6":        farsockv1.ErrorOrigin(sock.OriginICMP6).String(),
+		"ERROR_ORIGIN_TIMESTAMPING": farsockv1.ErrorOrigin(sock.OriginTimestamping).String(),
+		"ERROR_ORIGIN_ZEROCOPY":     farsockv1.ErrorOrigin(sock.OriginZeroCopy).String(),
 	} {
 		same(t, got, "", want)
 	}

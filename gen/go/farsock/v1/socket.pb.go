@@ -557,19 +557,23 @@ type Datagram struct {
 	Control []*ControlMessage `protobuf:"bytes,7,rep,name=control,proto3" json:"control,omitempty"`
 	// Received: control messages were lost for want of room (MSG_CTRUNC).
 	ControlTruncated bool `protobuf:"varint,8,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
-	// Received: this many descriptors (SCM_RIGHTS) came with it and were closed.
+	// Received: this many descriptors (SCM_RIGHTS, SCM_PIDFD) came with it and
+	// were closed.
 	DescriptorsClosed int32 `protobuf:"varint,9,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Received: the name of the interface that it came in by, where
 	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,
-	// IPV6_PKTINFO); for inet sockets; empty: by the routes.
+	// IPV6_PKTINFO), ENODEV if there is none of that name; for inet datagram
+	// sockets, else INVALID_ARGUMENT; empty: by the routes.
 	Interface string `protobuf:"bytes,10,opt,name=interface,proto3" json:"interface,omitempty"`
 	// Received: its TTL or hop limit, where `receive_ttl` is on. Sent: with this
 	// one instead of the socket's (IP_TTL, IPV6_HOPLIMIT): 1 to 255 (IPv6 from
-	// 0), others are the kernel's EINVAL; for inet sockets.
+	// 0, and -1 for the socket's), others are the kernel's EINVAL; for inet
+	// datagram sockets, else INVALID_ARGUMENT.
 	Ttl *int32 `protobuf:"varint,11,opt,name=ttl,proto3,oneof" json:"ttl,omitempty"`
 	// Received: its TOS byte or traffic class, where `receive_traffic_class` is
 	// on. Sent: with this one instead of the socket's (IP_TOS, IPV6_TCLASS): 0
-	// to 255, others are the kernel's EINVAL; for inet sockets.
+	// to 255 (IPv6 also -1 for the socket's), others are the kernel's EINVAL; for
+	// inet datagram sockets, else INVALID_ARGUMENT.
 	TrafficClass *int32 `protobuf:"varint,12,opt,name=traffic_class,json=trafficClass,proto3,oneof" json:"traffic_class,omitempty"`
 	// Received: when the kernel got it, where `timestamps` is on.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
@@ -581,7 +585,7 @@ type Datagram struct {
 	Error *ExtendedError `protobuf:"bytes,15,opt,name=error,proto3" json:"error,omitempty"`
 	// Sent: the source address (IP_PKTINFO, IPV6_PKTINFO): a literal of the
 	// socket's family that is one of the host's, without a zone; empty: the
-	// socket's own. For inet sockets.
+	// socket's own. For inet datagram sockets, else INVALID_ARGUMENT.
 	Source        string `protobuf:"bytes,16,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

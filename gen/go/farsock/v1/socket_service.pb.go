@@ -682,9 +682,14 @@ type ConnectRequest struct {
 	// See the service's comment and Connect's.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
 	// connect(2) with AF_UNSPEC: a datagram socket has no default destination any
-	// more and hears everyone again (an address that only connect had chosen is
-	// gone too); a TCP socket's connection is reset and its listening ended, and
-	// it can be used again. `peer` has to be unset, else INVALID_ARGUMENT.
+	// more and hears everyone again (a local address or port that was not asked
+	// for in bind is gone too), and what it had received stays readable. A TCP
+	// socket's connection is reset, its attempt to connect or its listening
+	// ended, and it can be used again; what it had received and nobody
+	// acknowledged is gone, with held bytes as with the kernel's own queue, and
+	// `acked_offset` moves up to `read_offset`. The kernel then tells this socket
+	// ECONNRESET once; calls that were waiting get BROKEN_PIPE. On other sockets
+	// it is the kernel's EINVAL. `peer` has to be unset, else INVALID_ARGUMENT.
 	Disconnect    bool `protobuf:"varint,4,opt,name=disconnect,proto3" json:"disconnect,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -976,8 +981,8 @@ type SendRequest struct {
 	Control []*ControlMessage `protobuf:"bytes,10,rep,name=control,proto3" json:"control,omitempty"`
 	// MSG_DONTROUTE: only to hosts on directly connected networks.
 	DontRoute bool `protobuf:"varint,11,opt,name=dont_route,json=dontRoute,proto3" json:"dont_route,omitempty"`
-	// MSG_CONFIRM: the peer has answered, so its neighbour entry is good. For
-	// datagram sockets.
+	// MSG_CONFIRM: the peer has answered, so its neighbour entry is good. On a
+	// stream socket: INVALID_ARGUMENT.
 	Confirm bool `protobuf:"varint,12,opt,name=confirm,proto3" json:"confirm,omitempty"`
 	// MSG_EOR: ends a record. TCP does not merge what follows into the same
 	// segment.
@@ -1149,8 +1154,8 @@ type SendResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// DONE when all was taken; else why it stopped, with `applied` counting.
 	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// Bytes of `data` that the kernel took by this call; of an empty datagram
-	// only `outcome` and `send_offset` tell.
+	// Bytes that the kernel took by this call, of `data` or of the `datagrams`
+	// together; of an empty datagram only `outcome` and `send_offset` tell.
 	Applied int64 `protobuf:"varint,2,opt,name=applied,proto3" json:"applied,omitempty"`
 	// With `offset`: bytes of `data` skipped as applied before.
 	Skipped int64 `protobuf:"varint,3,opt,name=skipped,proto3" json:"skipped,omitempty"`
@@ -1234,7 +1239,8 @@ type ReceiveRequest struct {
 	// The socket.
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
 	// Without a condition: the most to return, 0 to 1048576 bytes; at least one
-	// byte is awaited unless it is 0. With a condition: the window in which it
+	// byte is awaited (as SO_RCVLOWAT says, more), also when it is 0, where
+	// nothing is taken. With a condition: the window in which it
 	// has to hold, 1 to 1048576; if it fills first the outcome is LIMIT and
 	// nothing is consumed. On a datagram socket: the buffer for each datagram
 	// (at least one datagram is awaited also when it is 0); what the first read
@@ -1253,7 +1259,7 @@ type ReceiveRequest struct {
 	Until isReceiveRequest_Until `protobuf_oneof:"until"`
 	// See the service's comment.
 	Wait *durationpb.Duration `protobuf:"bytes,7,opt,name=wait,proto3" json:"wait,omitempty"`
-	// MSG_PEEK: consume nothing. Never queues behind waiting receivers. Of
+	// MSG_PEEK: consume nothing but an error, which recv(2) tells once. Never queues behind waiting receivers. Of
 	// datagrams still in the kernel it sees one. With a condition or MANUAL:
 	// INVALID_ARGUMENT.
 	Peek bool `protobuf:"varint,8,opt,name=peek,proto3" json:"peek,omitempty"`
@@ -1261,8 +1267,8 @@ type ReceiveRequest struct {
 	// a `wait` above 0: INVALID_ARGUMENT.
 	DontWait bool `protobuf:"varint,9,opt,name=dont_wait,json=dontWait,proto3" json:"dont_wait,omitempty"`
 	// MSG_WAITALL: wait until `max_bytes` are there. Less is returned, as DONE,
-	// when the stream ends or breaks, when SO_RCVTIMEO ends the wait, and with
-	// `wait` 0 or `dont_wait`, where the flag means nothing. If `wait` ends first
+	// when the stream ends or breaks, before urgent data, when SO_RCVTIMEO ends
+	// the wait, and with `wait` 0 or `dont_wait`, where the flag means nothing. If `wait` ends first
 	// the outcome is WAIT_ELAPSED and nothing is consumed. With `peek` nothing is
 	// consumed in any case. On datagram sockets it means nothing, as for
 	// recv(2). With a condition: INVALID_ARGUMENT.
@@ -1271,7 +1277,8 @@ type ReceiveRequest struct {
 	// there is none or it is inline. recv(2) never waits for it, nor does this
 	// with `wait` unset or 0; above 0 it waits for urgent data first. It has no
 	// offset and takes no part in acknowledging: with MANUAL or a condition
-	// INVALID_ARGUMENT. With `peek` it stays.
+	// INVALID_ARGUMENT. With `peek` it stays. On datagram sockets it is handed to
+	// the kernel: UDP takes no notice of it, unix sockets answer EOPNOTSUPP.
 	OutOfBand bool `protobuf:"varint,11,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Whether what is returned is gone. Unset: AUTO, which begins at the first
 	// unacknowledged byte (datagram) and so takes again what MANUAL receives had
@@ -1288,7 +1295,8 @@ type ReceiveRequest struct {
 	MaxDatagrams *int32 `protobuf:"varint,14,opt,name=max_datagrams,json=maxDatagrams,proto3,oneof" json:"max_datagrams,omitempty"`
 	// MSG_ERRQUEUE: take entries of the error queue instead, on any inet socket:
 	// up to `max_datagrams` (also on a stream socket; unset: 1) in `datagrams`,
-	// each with `error`, and of at most `max_bytes` bytes. recvmsg(2) never waits
+	// each with `error`, and of at most `max_bytes` bytes, 1048576 together.
+	// On a unix socket INVALID_ARGUMENT. recvmsg(2) never waits
 	// for one (WOULD_BLOCK), nor does this with `wait` unset or 0; above 0 it
 	// waits for the first. Entries have no offset and take no part in
 	// acknowledging: with MANUAL, `peek`, `out_of_band`, `wait_all` or a

@@ -71,6 +71,11 @@ const (
 // refused by gRPC itself, without ErrorInfo.
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+//
+// Where sending and receiving speak of datagram sockets, unix seqpacket sockets
+// are meant as well: their packets are sent, received and counted as datagrams
+// are. Unlike those they end; the end is `end` with DONE and no datagram, and an
+// empty packet is a datagram without data.
 type SocketServiceClient interface {
 	// Makes a socket and does, in POSIX order and in one round trip, the stages
 	// that the request holds: options, bind, listen or connect. With no stage it
@@ -158,7 +163,9 @@ type SocketServiceClient interface {
 	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
 	// FENCED.
 	Stream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamRequest, StreamResponse], error)
-	// shutdown(2). May be repeated.
+	// shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
+	// peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
+	// or attempt to connect is dissolved, see ConnectRequest.disconnect.
 	Shutdown(ctx context.Context, in *ShutdownRequest, opts ...grpc.CallOption) (*ShutdownResponse, error)
 	// close(2), or with `abort` a close that resets the connection. The name is
 	// free and the uid dead once it returns; calls under way on the socket end
@@ -411,6 +418,11 @@ func (c *socketServiceClient) Resolve(ctx context.Context, in *ResolveRequest, o
 // refused by gRPC itself, without ErrorInfo.
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+//
+// Where sending and receiving speak of datagram sockets, unix seqpacket sockets
+// are meant as well: their packets are sent, received and counted as datagrams
+// are. Unlike those they end; the end is `end` with DONE and no datagram, and an
+// empty packet is a datagram without data.
 type SocketServiceServer interface {
 	// Makes a socket and does, in POSIX order and in one round trip, the stages
 	// that the request holds: options, bind, listen or connect. With no stage it
@@ -498,7 +510,9 @@ type SocketServiceServer interface {
 	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
 	// FENCED.
 	Stream(grpc.BidiStreamingServer[StreamRequest, StreamResponse]) error
-	// shutdown(2). May be repeated.
+	// shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
+	// peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
+	// or attempt to connect is dissolved, see ConnectRequest.disconnect.
 	Shutdown(context.Context, *ShutdownRequest) (*ShutdownResponse, error)
 	// close(2), or with `abort` a close that resets the connection. The name is
 	// free and the uid dead once it returns; calls under way on the socket end

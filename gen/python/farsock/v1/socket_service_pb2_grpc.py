@@ -55,6 +55,11 @@ class SocketServiceStub:
     refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+
+    Where sending and receiving speak of datagram sockets, unix seqpacket sockets
+    are meant as well: their packets are sent, received and counted as datagrams
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
+    empty packet is a datagram without data.
     """
 
     def __init__(self, channel):
@@ -184,6 +189,11 @@ class SocketServiceServicer:
     refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+
+    Where sending and receiving speak of datagram sockets, unix seqpacket sockets
+    are meant as well: their packets are sent, received and counted as datagrams
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
+    empty packet is a datagram without data.
     """
 
     def Open(self, request, context):
@@ -318,7 +328,9 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Shutdown(self, request, context):
-        """shutdown(2). May be repeated.
+        """shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
+        peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
+        or attempt to connect is dissolved, see ConnectRequest.disconnect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -520,6 +532,11 @@ class SocketService:
     refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+
+    Where sending and receiving speak of datagram sockets, unix seqpacket sockets
+    are meant as well: their packets are sent, received and counted as datagrams
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
+    empty packet is a datagram without data.
     """
 
     @staticmethod
