@@ -65,16 +65,6 @@ const (
 	MaxHostBytes = 253
 	// MaxUnixPathBytes is sockaddr_un's path less its NUL.
 	MaxUnixPathBytes = 107
-	// MaxNamespaceNameBytes bounds a network namespace that is given by its
-	// name, MaxNamespacePathBytes one that is given by its path.
-	MaxNamespaceNameBytes = 255
-	MaxNamespacePathBytes = 4095
-	// MaxNamespaces bounds Agent.network_namespaces.
-	MaxNamespaces = 1000
-	// MaxWaitStates bounds WaitSocketRequest.states, MaxWaitTCPStates its
-	// tcp_states.
-	MaxWaitStates    = 6
-	MaxWaitTCPStates = 12
 	// MaxPathBytes bounds the path of a network namespace, as PATH_MAX does
 	// without its NUL, and MaxFileNameBytes its name.
 	MaxPathBytes     = 4095

@@ -13,15 +13,13 @@ func CheckNamespace(s string) string {
 	case strings.ContainsRune(s, 0):
 		return "must not contain NUL"
 	case strings.HasPrefix(s, "/"):
-		if len(s) > MaxNamespacePathBytes {
-			return fmt.Sprintf("must be at most %d bytes, is %d", MaxNamespacePathBytes, len(s))
+		if len(s) > MaxPathBytes {
+			return fmt.Sprintf("must be at most %d bytes, is %d", MaxPathBytes, len(s))
 		}
 	case strings.Contains(s, "/"):
 		return "must be a name without '/' or an absolute path"
-	case s == "." || s == "..":
-		return "must be a name or an absolute path"
-	case len(s) > MaxNamespaceNameBytes:
-		return fmt.Sprintf("must be at most %d bytes, is %d", MaxNamespaceNameBytes, len(s))
+	case len(s) > MaxFileNameBytes:
+		return fmt.Sprintf("must be at most %d bytes, is %d", MaxFileNameBytes, len(s))
 	}
 	return ""
 }

@@ -20,8 +20,6 @@ func TestCheckNamespace(t *testing.T) {
 		"/" + strings.Repeat("n", 4095): false,
 		"run/netns/lab1":                false,
 		"../lab1":                       false,
-		".":                             false,
-		"..":                            false,
 		"lab\x001":                      false,
 		"/proc/\x00":                    false,
 	} {
@@ -33,16 +31,13 @@ func TestCheckNamespace(t *testing.T) {
 
 func TestTCPStates(t *testing.T) {
 	states := TCPStates()
-	if len(states) != MaxWaitTCPStates {
-		t.Errorf("%d states", len(states))
+	if len(states) != MaxTCPStates || states[0] != "ESTABLISHED" || states[9] != "LISTEN" {
+		t.Errorf("states %q", states)
 	}
-	for i, state := range states {
-		if TCPState(i+1) != state || !ValidTCPState(state) || ValidTCPState(strings.ToLower(state)) {
-			t.Errorf("state %d is %q", i+1, state)
+	for _, state := range states {
+		if !ValidTCPState(state) || ValidTCPState(strings.ToLower(state)) {
+			t.Errorf("state %q", state)
 		}
-	}
-	if TCPState(0) != "" || TCPState(13) != "" || TCPState(10) != "LISTEN" {
-		t.Error("the numbers are not the kernel's")
 	}
 	states[0] = "changed"
 	if slices.Contains(TCPStates(), "changed") {
