@@ -23,15 +23,21 @@ link set r0 up
 `)
 	batch(t, l.c.namespace, "link add eth2 index 33 mtu 1280 type veth peer name eth2 mtu 1280 netns "+r+"\n")
 	batch(t, r, `link set lo up
+link set eth0 addrgenmode none
+link set eth2 addrgenmode none
 addr add 10.77.0.254/24 dev eth0
 addr add fd77::fe/64 dev eth0 nodad
+addr add fe80::fe/64 dev eth0 nodad
 link set eth0 up
 addr add 10.79.0.254/24 dev eth2
 addr add fd79::fe/64 dev eth2 nodad
+addr add fe80::fe/64 dev eth2 nodad
 link set eth2 up
 `)
-	batch(t, l.c.namespace, `addr add `+behind4+`/24 dev eth2
+	batch(t, l.c.namespace, `link set eth2 addrgenmode none
+addr add `+behind4+`/24 dev eth2
 addr add `+behind6+`/64 dev eth2 nodad
+addr add fe80::3/64 dev eth2 nodad
 link set eth2 up
 `)
 	must(t, "", "ip", "netns", "exec", r, "sysctl", "-qw",
