@@ -23,7 +23,7 @@ func ipEntries() []OptionEntry {
 		at(22, "IP_NODEFRAG", flag, "raw sockets: do not put fragments together for the firewall"),
 		at(4, "IP_OPTIONS", "0xHEX", "the IP options of what is sent, at most 40 bytes").as(FormBytes, 40),
 		at(18, "IP_PASSSEC", flag, "datagrams come with the sender's security label"),
-		at(52, "IP_PROTOCOL", "NUMBER", "the protocol of a raw socket").readOnly(),
+		at(52, "IP_PROTOCOL", "NUMBER", "the protocol's number").readOnly(),
 		at(26, "IP_RECVERR_RFC4884", flag, "queued errors come with the extensions of RFC 4884"),
 		at(25, "IP_RECVFRAGSIZE", flag, "datagrams come with the size of their largest fragment"),
 		at(6, "IP_RECVOPTS", flag, "datagrams come with their IP options"),

@@ -59,9 +59,9 @@ func typedEntries() []OptionEntry {
 		typed(levelSocket, 5, "SO_DONTROUTE", "dont-route", flag, "only to hosts on directly connected networks"),
 		typed(levelSocket, 12, "SO_PRIORITY", "priority", "0..6", "the queueing priority of what is sent").
 			note("Others need CAP_NET_ADMIN or CAP_NET_RAW on the agent's host."),
-		typed(levelSocket, 20, "SO_RCVTIMEO", "receive-timeout", "SPAN", "how long recv and accept block without --wait; 0: for ever").
-			note("A span such as 500ms, 1.5s or 2m, up to 24h. It counts where --wait is 'forever'. The kernel rounds it up to its tick."),
-		typed(levelSocket, 21, "SO_SNDTIMEO", "send-timeout", "SPAN", "how long send and connect block without --wait, likewise"),
+		typed(levelSocket, 20, "SO_RCVTIMEO", "receive-timeout", "SPAN", "how long recv and accept block with '--wait forever'; 0: no end").
+			note("A span such as 500ms, 1.5s or 2m, up to 24h; the kernel rounds it up to its tick. Then it is 'would block'."),
+		typed(levelSocket, 21, "SO_SNDTIMEO", "send-timeout", "SPAN", "how long send and connect block, likewise"),
 		typed(levelSocket, 18, "SO_RCVLOWAT", "receive-low-water", "BYTES", "a recv that waits returns once so many bytes are there"),
 		typed(levelSocket, 4, "SO_ERROR", "error", "ERRNO", "the pending error, empty for none; reading clears it").readOnly(),
 
@@ -83,7 +83,7 @@ func typedEntries() []OptionEntry {
 		typed(levelIPv6, 26, "IPV6_V6ONLY", "v6-only", flag, "no IPv4 on an IPv6 socket; before bind"),
 		split(2, "IP_TTL", 16, "IPV6_UNICAST_HOPS", "ttl", "HOPS", "how many routers a packet may pass, 1..255; -1: the default"),
 		split(1, "IP_TOS", 67, "IPV6_TCLASS", "traffic-class", "0..255", "DSCP and ECN of what is sent"),
-		joins("multicast-join", "MCAST_JOIN_GROUP", "MCAST_JOIN_SOURCE_GROUP", "receive what is sent to a group, or only SOURCE sends", 42, 46),
+		joins("multicast-join", "MCAST_JOIN_GROUP", "MCAST_JOIN_SOURCE_GROUP", "receive what is sent to a group, or what SOURCE sends to it", 42, 46),
 		joins("multicast-leave", "MCAST_LEAVE_GROUP", "MCAST_LEAVE_SOURCE_GROUP", "undo a join; it has to name the same", 45, 47),
 		split(33, "IP_MULTICAST_TTL", 18, "IPV6_MULTICAST_HOPS", "multicast-ttl", "HOPS", "how many routers a multicast may pass, 0..255; -1: 1"),
 		split(34, "IP_MULTICAST_LOOP", 19, "IPV6_MULTICAST_LOOP", "multicast-loop", flag, "this host's own sockets get multicasts too; on by default"),

@@ -29,13 +29,20 @@ var agentsOwn = map[[2]int]bool{
 	{unix.IPPROTO_IP, ebtEntries + 3}:                true,
 	{unix.IPPROTO_IPV6, iptReplace}:                  true,
 	{unix.IPPROTO_IPV6, iptReplace + 1}:              true,
+	{unix.IPPROTO_SCTP, sctpPeelOff}:                 true,
+	{unix.IPPROTO_SCTP, sctpPeelOffFlags}:            true,
+	{unix.IPPROTO_SCTP, sctpConnectX3}:               true,
 }
 
-// The first numbers of iptables', arptables' and ebtables' options.
+// What golang.org/x/sys does not have; of iptables, arptables and ebtables the
+// first number.
 const (
-	iptReplace  = 64
-	arptReplace = 96
-	ebtEntries  = 128
+	iptReplace       = 64
+	arptReplace      = 96
+	ebtEntries       = 128
+	sctpPeelOff      = 102
+	sctpConnectX3    = 111
+	sctpPeelOffFlags = 122
 )
 
 // AgentsOwn reports whether an option's value holds memory addresses or

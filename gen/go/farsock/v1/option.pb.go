@@ -954,7 +954,8 @@ func (x *Linger) GetSeconds() int32 {
 // agent's host (Linux, the same on amd64 and arm64). Options whose value holds
 // memory addresses or descriptors of the agent's process are INVALID_ARGUMENT,
 // read or written: SO_ATTACH_FILTER and its kin, SO_PASSPIDFD, SO_PEERPIDFD,
-// TCP_ZEROCOPY_RECEIVE, the tables of iptables, arptables and ebtables.
+// TCP_ZEROCOPY_RECEIVE, SCTP's peeling off and connectx, the tables of iptables,
+// arptables and ebtables.
 type RawOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// setsockopt(2)'s level, for example 1 for SOL_SOCKET. 0 (SOL_IP) to 65535.
