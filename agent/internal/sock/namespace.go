@@ -118,11 +118,11 @@ type Namespace struct {
 const maxNamespaces = 1000
 
 // Namespaces returns the host's named network namespaces, by name, at most
-// 1000. Files in their place that are none, or that may not be opened, are left
-// out. Error: an *os.PathError, which may wrap EMFILE.
+// 1000. What is none there, or may not be looked at, is left out. Error: an
+// *os.PathError, which may wrap EMFILE.
 func Namespaces() ([]Namespace, error) {
 	entries, err := os.ReadDir(namespaceDir)
-	if os.IsNotExist(err) {
+	if os.IsNotExist(err) || os.IsPermission(err) {
 		return nil, nil
 	}
 	if err != nil {
