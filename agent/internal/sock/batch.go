@@ -48,7 +48,7 @@ func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) 
 		}
 		mark, life := s.desc.Mark(), s.disconnects.Load()
 		var n int
-		errno, err := s.callSending(func(fd int) (e unix.Errno) {
+		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
 			n, e = sendBatch(fd, left, flags)
 			return e
 		})

@@ -14,7 +14,7 @@ func (s *Socket) pushFast(c *clock, p *parcel, flags int) (Sent, error) {
 		return sent, nil
 	}
 	var n int
-	errno, err := s.callSending(func(fd int) (e unix.Errno) {
+	errno, err := s.callSteady(func(fd int) (e unix.Errno) {
 		n, e = p.send(fd, 0, flags|unix.MSG_FASTOPEN)
 		return e
 	})
@@ -22,16 +22,8 @@ func (s *Socket) pushFast(c *clock, p *parcel, flags int) (Sent, error) {
 		return sent, err
 	}
 	syscall := p.syscall()
-	switch errno {
-	case 0:
-		sent.Applied = int64(n)
-		s.took(n)
-	case unix.EINPROGRESS, unix.EALREADY:
-		if !c.blocks() {
-			sent.Outcome = answered(syscall, errno)
-			return sent, nil
-		}
-	default:
+	begun := errno == unix.EINPROGRESS || errno == unix.EALREADY
+	if errno != 0 && (!begun || !c.blocks()) {
 		sent.Outcome = answered(syscall, errno)
 		return sent, nil
 	}
@@ -42,16 +34,25 @@ func (s *Socket) pushFast(c *clock, p *parcel, flags int) (Sent, error) {
 		if err != nil {
 			return sent, err
 		}
-		if !out.OK() && out.Code != AlreadyConnected {
+		connected := out.OK() || out.Code == AlreadyConnected
+		if !connected && out.Code != WaitElapsed && out.Code != InProgress {
+			out.Syscall = syscall // and what the SYN took is lost
+			sent.Outcome = out
+			return sent, nil
+		}
+		if !connected {
 			if out.Errno != 0 {
 				out.Syscall = syscall
 			}
-			sent.Outcome = out
+			sent.Applied, sent.Outcome = int64(n), out
+			s.send.count(int64(n))
 			return sent, nil
 		}
 		s.hadPeer.Store(true)
 	}
-	if sent.Applied == int64(len(p.data)) && errno == 0 {
+	sent.Applied = int64(n)
+	s.send.count(int64(n))
+	if !begun && n == len(p.data) {
 		sent.Outcome = done()
 		return sent, nil
 	}

@@ -33,7 +33,7 @@ func (s *Socket) GetOption(q Option) (Option, Outcome, error) {
 }
 
 func (s *Socket) getOption(level, name int, b []byte) (n int, errno unix.Errno, err error) {
-	errno, err = s.call(func(fd int) (e unix.Errno) {
+	errno, err = s.callSteady(func(fd int) (e unix.Errno) {
 		n, e = sysGetOption(fd, level, name, b)
 		return e
 	})
@@ -89,7 +89,7 @@ func (s *Socket) setOption(o Option) (Outcome, error) {
 // setBytes is setsockopt(2), and keeps what the agent has to do in the kernel's
 // stead.
 func (s *Socket) setBytes(level, name int, value []byte) (Outcome, error) {
-	errno, err := s.call(func(fd int) unix.Errno { return sysSetOption(fd, level, name, value) })
+	errno, err := s.callSteady(func(fd int) unix.Errno { return sysSetOption(fd, level, name, value) })
 	if err != nil || errno != 0 {
 		return answered("setsockopt", errno), err
 	}

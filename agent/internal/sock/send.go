@@ -189,7 +189,7 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 		}
 		mark, life := s.desc.Mark(), s.disconnects.Load()
 		var n int
-		errno, err := s.callSending(func(fd int) (e unix.Errno) {
+		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
 			n, e = p.send(fd, int(sent.Applied), flags)
 			return e
 		})

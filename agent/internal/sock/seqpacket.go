@@ -13,9 +13,8 @@ const errEnd = unix.EBADE
 // receivePacket is recvmsg(2) on a seqpacket socket, where 0 bytes are an empty
 // packet or the end. What tells them apart: with SO_PASSCRED on only a packet
 // brings its sender's credentials. So where the peer has ended its direction and
-// the queue holds no bytes, the option is on for this one call, without room for
-// the credentials: a packet then has MSG_CTRUNC set, and the end has not. A
-// packet whose control messages need the room is looked at before it is taken.
+// the queue holds no bytes, the option is on for one peek, without room for the
+// credentials: MSG_CTRUNC says that it was a packet.
 func (s *Socket) receivePacket(buf []byte, sizes []int, oob []byte, flags int) (m message, errno unix.Errno, err error) {
 	errno, err = s.call(func(fd int) (e unix.Errno) {
 		if !maybeEnd(fd) {
@@ -59,8 +58,9 @@ func (s *Socket) atEnd(fd int) (bool, unix.Errno) {
 	return e == 0 && m.flags&unix.MSG_CTRUNC == 0, e
 }
 
-// callSending is call for a send(2), see atEnd.
-func (s *Socket) callSending(f func(fd int) unix.Errno) (unix.Errno, error) {
+// callSteady is call for what SO_PASSCRED concerns, which atEnd turns on for a
+// moment.
+func (s *Socket) callSteady(f func(fd int) unix.Errno) (unix.Errno, error) {
 	if s.typ == Seqpacket {
 		s.credentials.RLock()
 		defer s.credentials.RUnlock()
