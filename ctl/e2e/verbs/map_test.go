@@ -170,6 +170,23 @@ func TestNamesAreTheContracts(t *testing.T) {
 	}
 }
 
+// TestEveryOptionHasARow: the typed options are there because tests use them.
+func TestEveryOptionHasARow(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{"SocketOption.raw": true} // its fields have a row
+	for _, r := range readMap(t) {
+		for _, name := range r.fields {
+			named[name] = true
+		}
+	}
+	fields := (&farsockv1.SocketOption{}).ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		if name := "SocketOption." + string(fields.Get(i).Name()); !named[name] {
+			t.Errorf("%s stands in no row", name)
+		}
+	}
+}
+
 // known resolves RPC.field, Message.field and Enum.VALUE.
 func known(name string) bool {
 	first, second, found := strings.Cut(name, ".")
