@@ -45,8 +45,8 @@ func (l *lab) runScripts(t *testing.T) {
 }
 
 // laws sets up what the scripts and the table of outcomes count on: how host a
-// treats some ports that nobody listens on, and how soon host b's kernel gives
-// up.
+// treats some ports that nobody listens on, how soon host b's kernel gives up and
+// what it does with a mark, the router, and both links for MPTCP.
 func (l *lab) laws(t testing.TB) {
 	t.Helper()
 	l.a.nft(t,
@@ -60,6 +60,7 @@ func (l *lab) laws(t testing.TB) {
 		"udp dport 89 reject with icmpx admin-prohibited",
 	)
 	l.b.sysctl(t, "net.ipv4.tcp_syn_retries=1")
+	batch(t, l.b.namespace, "rule add fwmark 0x77 table 77\nroute add 10.77.0.0/24 dev eth1 table 77\n")
 	if noMPTCP() == "" {
 		l.multipath(t)
 	}
