@@ -18,25 +18,10 @@ const (
 
 // Info reads the socket and changes nothing: SO_ERROR stays. Error: ErrClosed.
 func (s *Socket) Info() (Info, error) {
-	i := Info{Family: s.family, Type: s.typ, Protocol: s.proto, Namespace: s.netns, Backlog: -1, AcceptQueue: -1}
-	local, err := s.local()
+	i, err := s.snapshot()
 	if err != nil {
 		return Info{}, err
 	}
-	if i.Peer, err = s.peer(); err != nil {
-		return Info{}, err
-	}
-	if bound(local) {
-		i.Local = local
-	}
-	err = s.desc.Do(func(fd int) error {
-		s.kernelInfo(fd, &i)
-		return nil
-	})
-	if err != nil {
-		return Info{}, err
-	}
-
 	s.recv.mu.Lock()
 	i.ReadOffset, i.AckedOffset, i.Held = s.recv.read, s.recv.acked, s.recv.bytes()
 	i.EndSeen, i.DescriptorsClosed = s.recv.ended, s.recv.total
@@ -47,6 +32,44 @@ func (s *Socket) Info() (Info, error) {
 	i.Attached = s.attached != nil
 	i.ReadShutDown, i.WriteShutDown = s.readShut, s.writeShut
 	s.mu.Unlock()
+	return i, nil
+}
+
+// snapshots bounds how often snapshot begins anew.
+const snapshots = 4
+
+// snapshot is what the kernel says. It takes several system calls: if the TCP
+// state changes between them, the addresses may be those of another state, and
+// it begins anew.
+func (s *Socket) snapshot() (Info, error) {
+	var i Info
+	for range snapshots {
+		i = Info{Family: s.family, Type: s.typ, Protocol: s.proto, Namespace: s.netns, Backlog: -1, AcceptQueue: -1}
+		before := ""
+		if s.isTCP() {
+			before = tcpStateName(s.tcpState())
+		}
+		local, err := s.local()
+		if err != nil {
+			return Info{}, err
+		}
+		if i.Peer, err = s.peer(); err != nil {
+			return Info{}, err
+		}
+		if bound(local) {
+			i.Local = local
+		}
+		err = s.desc.Do(func(fd int) error {
+			s.kernelInfo(fd, &i)
+			return nil
+		})
+		if err != nil {
+			return Info{}, err
+		}
+		if i.TCPState == before {
+			break
+		}
+	}
 	return i, nil
 }
 
