@@ -139,7 +139,9 @@ func errnoOf(err error) unix.Errno {
 // queued is SIOCINQ or SIOCOUTQ, or -1 where the kernel has no figure.
 func queued(fd int, request uint) int {
 	n, err := unix.IoctlGetInt(fd, request)
-	if err != nil {
+	// The kernel writes 4 bytes; of an MPTCP listener's send queue it succeeds
+	// and writes -EINVAL.
+	if err != nil || int32(n) < 0 {
 		return -1
 	}
 	return n

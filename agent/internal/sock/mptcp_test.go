@@ -41,7 +41,7 @@ func TestMPTCP(t *testing.T) {
 		t.Errorf("bare: %+v", i)
 	}
 	l, c, s := multipath(t, env)
-	if i := info(t, l); i.State != StateListening || i.TCPState != "LISTEN" || i.Backlog != 7 || i.AcceptQueue != 0 {
+	if i := info(t, l); i.State != StateListening || i.TCPState != "LISTEN" || i.Backlog != 7 || i.AcceptQueue != 0 || i.ReceiveQueue != -1 || i.SendQueue != -1 {
 		t.Errorf("listener: %+v", i)
 	}
 	if x, err := l.TCPInfo(); x != nil || err != nil {
