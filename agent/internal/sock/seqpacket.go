@@ -17,7 +17,7 @@ const errEnd = unix.EBADE
 // credentials: MSG_CTRUNC says that it was a packet.
 func (s *Socket) receivePacket(buf []byte, sizes []int, oob []byte, flags int) (m message, errno unix.Errno, err error) {
 	errno, err = s.call(func(fd int) (e unix.Errno) {
-		if !maybeEnd(fd) {
+		if flags&unix.MSG_OOB != 0 || !maybeEnd(fd) {
 			m, e = sysReceive(fd, buf, sizes, oob, flags, true)
 			return e
 		}
