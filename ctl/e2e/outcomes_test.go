@@ -15,7 +15,17 @@ import (
 // checked, and that nothing is left of what failed.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	outcomes(t, newLab(t))
+}
+
+// TestOutcomesOneAgent is the same where a, b and c are one agent.
+func TestOutcomesOneAgent(t *testing.T) {
+	t.Parallel()
+	outcomes(t, newLabOfOne(t))
+}
+
+func outcomes(t *testing.T, l *lab) {
+	t.Helper()
 	l.laws(t)
 	l.user.ctl(t, "--agent", "a", "listen", "tcp", "10.77.0.1:8080", "--as", "web").want(t, 0)
 	for _, row := range []struct {
@@ -67,8 +77,9 @@ func TestOutcomes(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if n := len(l.user.sockets(t, "b")); n != 1 {
-			t.Errorf("host b has %d sockets, want the one that connected", n)
+		list := l.user.ctl(t, "--agent", "b", "-o", "json", "ls").want(t, 0)
+		if s := answer(t, list, new(farsockv1.ListSocketsResponse)).GetSockets(); len(s) != 1 {
+			t.Errorf("host b has %d sockets, want the one that connected", len(s))
 		}
 	})
 }
