@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -36,17 +37,16 @@ func runAll(m *testing.M) int {
 	return code
 }
 
-// build builds the agent and ctl and returns their folder.
-func build(t *testing.T) string {
-	t.Helper()
+// built is the folder of the agent and ctl, built once.
+var built = sync.OnceValues(func() (string, error) {
 	dir := filepath.Join(workDir, "bin")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
 	}
 	cmd := exec.Command("go", "build", "-o", dir+"/", "./agent", "./ctl")
 	cmd.Dir = filepath.Join("..", "..", "..")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return dir
-}
+	return dir, nil
+})

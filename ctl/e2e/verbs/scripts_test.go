@@ -51,7 +51,10 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	h := newHosts(t)
-	programs := build(t)
+	programs, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &stage{programs: programs, endpoint: startAgent(t, programs, h.near), far: h.far}
 }
 
