@@ -160,6 +160,13 @@ func (r *receiving) ready() bool {
 	return len(r.held) > 0 || len(r.msgs) > 0 || r.pending != nil
 }
 
+// failing reports whether an error that the kernel has told is still to come.
+func (r *receiving) failing() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pending != nil
+}
+
 // Ack drops what is held before offset. It returns the offset now acknowledged
 // and how many bytes are still held. An offset below what was acknowledged
 // before changes nothing; one above what was read, or negative, is a

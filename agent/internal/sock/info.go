@@ -97,9 +97,6 @@ func (s *Socket) kernelInfo(fd int, i *Info) {
 		s.tcpInfo(fd, i)
 		return
 	}
-	if listening {
-		i.ReceiveQueue, i.SendQueue = -1, -1
-	}
 	if i.State == StateConnected && s.typ != Datagram && hungUp(fd) {
 		i.State = StateDisconnected
 	}

@@ -108,7 +108,7 @@ func (i *PollItem) look() (Ready, error) {
 		Readable:   got&unix.POLLIN != 0 || i.Readable && i.Socket.recv.ready(),
 		Writable:   got&unix.POLLOUT != 0,
 		Urgent:     got&unix.POLLPRI != 0,
-		Error:      got&unix.POLLERR != 0,
+		Error:      got&unix.POLLERR != 0 || i.Socket.recv.failing(),
 		HangUp:     got&unix.POLLHUP != 0,
 		ReadHangUp: got&unix.POLLRDHUP != 0,
 	}, err

@@ -190,7 +190,7 @@ func (c Case) renumbered(i int) Case {
 
 // Finish looks once more at a socket after a case: the pending error, which
 // looking clears, and what it would still do.
-func Finish(n int, f Family, t Type) []Op {
+func Finish(n int, t Type) []Op {
 	ops := []Op{get(n, "error"), recv(n, 16, Peek, DontWait)}
 	if t == Stream {
 		ops = append(ops, send(n, "", DontWait))

@@ -56,7 +56,6 @@ var wholeLength = map[[2]int]int{
 	{unix.IPPROTO_IP, unix.IP_TOS}: 1, {unix.IPPROTO_IPV6, unix.IPV6_TCLASS}: 4,
 	{unix.IPPROTO_IP, unix.IP_PKTINFO}: 12, {unix.IPPROTO_IPV6, unix.IPV6_PKTINFO}: 20,
 	{unix.IPPROTO_IP, unix.IP_RECVERR}: 16, {unix.IPPROTO_IPV6, unix.IPV6_RECVERR}: 16,
-	{unix.SOL_SOCKET, soTimestampNS}: 16,
 }
 
 // explain fills in what the control messages say.
@@ -67,7 +66,7 @@ func (r *Received) explain(n *Names, fd int) {
 			continue // cut for want of room
 		}
 		switch {
-		case c.Level == unix.SOL_SOCKET && c.Type == soTimestampNS:
+		case c.Level == unix.SOL_SOCKET && (c.Type == soTimestampNS || c.Type == unix.SO_TIMESTAMP):
 			r.Time = true
 		case c.Level == unix.IPPROTO_IP && c.Type == unix.IP_TTL, c.Level == unix.IPPROTO_IPV6 && c.Type == unix.IPV6_HOPLIMIT:
 			r.TTL = fmt.Sprint(u32(b))
@@ -76,11 +75,19 @@ func (r *Received) explain(n *Names, fd int) {
 		case c.Level == unix.IPPROTO_IP && c.Type == unix.IP_PKTINFO:
 			r.Interface, r.Destination = zoneName(fd, u32(b)), netip.AddrFrom4([4]byte(b[8:12])).String()
 		case c.Level == unix.IPPROTO_IPV6 && c.Type == unix.IPV6_PKTINFO:
-			r.Interface, r.Destination = zoneName(fd, u32(b[16:])), netip.AddrFrom16([16]byte(b[:16])).String()
+			r.Interface, r.Destination = zoneName(fd, u32(b[16:])), scoped(netip.AddrFrom16([16]byte(b[:16])), zoneName(fd, u32(b[16:])))
 		case c.Level == unix.IPPROTO_IP && c.Type == unix.IP_RECVERR, c.Level == unix.IPPROTO_IPV6 && c.Type == unix.IPV6_RECVERR:
 			r.Error = explainError(n, fd, b)
 		}
 	}
+}
+
+// scoped is an address with the zone that it needs to mean anything.
+func scoped(ip netip.Addr, zone string) string {
+	if ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() {
+		ip = ip.WithZone(zone)
+	}
+	return ip.String()
 }
 
 // explainError is struct sock_extended_err and the offender behind it.

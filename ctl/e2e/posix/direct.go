@@ -39,11 +39,18 @@ func NewDirect(thread *Thread, folder string) *Direct {
 // Reset closes all sockets, connections with a reset, and begins a new case.
 func (d *Direct) Reset() {
 	for _, n := range d.Live() {
-		d.close(d.socket(n), Op{Call: Abort, Socket: n})
+		s := d.socket(n)
+		if d.background[n] != nil {
+			_ = unix.Shutdown(s.fd, unix.SHUT_RDWR) // close(2) alone wakes nobody
+		}
+		d.close(s, Op{Call: Abort, Socket: n})
 	}
 	d.background = map[int]<-chan Result{}
 	d.names = NewNames(d.names.Folder)
 }
+
+// Folder is where its unix paths are.
+func (d *Direct) Folder() string { return d.names.Folder }
 
 // Live are the numbers of the sockets that are open.
 func (d *Direct) Live() []int {
@@ -71,7 +78,9 @@ func (d *Direct) install(number int, s *socket) {
 // Do executes one operation.
 func (d *Direct) Do(op Op) (r Result) {
 	if op.Call == Join {
-		return <-d.background[op.Socket]
+		r := <-d.background[op.Socket]
+		delete(d.background, op.Socket)
+		return r
 	}
 	if op.Call == Socket {
 		d.thread.Do(func() { r = d.open(op) })
@@ -89,7 +98,8 @@ func (d *Direct) Do(op Op) (r Result) {
 func (d *Direct) do(s *socket, op Op) Result {
 	if op.Block && op.Call != Poll {
 		must(unix.SetNonblock(s.fd, false))
-		defer func() { must(unix.SetNonblock(s.fd, true)) }()
+		// It fails if a case that failed has closed the socket meanwhile.
+		defer func() { _ = unix.SetNonblock(s.fd, true) }()
 	}
 	switch op.Call {
 	case Bind:
@@ -200,7 +210,23 @@ func (d *Direct) name(s *socket, call uintptr) Result {
 func (d *Direct) setOption(s *socket, op Op) Result {
 	level, name, b := encodeOption(s.fd, s.family, op)
 	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(s.fd), uintptr(level), uintptr(name), uintptr(pointer(b)), uintptr(len(b)), 0)
+	if e == 0 && ReadsBack(op) {
+		return d.getOption(s, op)
+	}
 	return errno(e)
+}
+
+// ReadsBack says whether setting an option answers with what the kernel has
+// then: those that can be read, and by number integers.
+func ReadsBack(op Op) bool {
+	if op.Option == "" {
+		return false
+	}
+	switch Options[op.Option].Kind {
+	case Membership, Interface:
+		return false
+	}
+	return true
 }
 
 func (d *Direct) getOption(s *socket, op Op) Result {

@@ -104,7 +104,7 @@ func (d *Direct) number(s *socket, level, name int) string {
 
 func queue(fd int, request uint) int {
 	n, err := unix.IoctlGetInt(fd, request)
-	if err != nil {
+	if err != nil || int32(n) < 0 { // an MPTCP listener answers -EINVAL as the figure
 		return -1
 	}
 	return n

@@ -87,7 +87,8 @@ var tableOptions = slices.Concat([]Case{
 	refuses(Inet, Stream, "user_timeout", "EINVAL", "-1"),
 	refuses(Inet6, Datagram, "traffic_class", "EINVAL", "256", "-2"),
 	refuses(Inet, Stream, "max_segment", "EINVAL", "87", "32768"),
-	refuses(Inet, Stream, "fast_open", "EINVAL", "-1"),
+	row("option fast_open below 0", open(0, Inet, Stream), set(0, "fast_open", "-1").fails("EINVAL").
+		refused("INVALID_ARGUMENT", "options[0].fast_open", "SocketOption.fast_open: 0 or more")),
 	refuses(Inet, Datagram, "mtu_discovery", "EINVAL", "6", "-1"),
 	refuses(Inet6, Datagram, "mtu_discovery", "EINVAL", "6", "-1"),
 	refuses(Inet, Stream, "congestion_control", "ENOENT", "nosuch"),

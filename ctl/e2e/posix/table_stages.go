@@ -105,7 +105,7 @@ var tableListen = slices.Concat(
 		row("backlog changed", open(0, Inet, Stream), listen(0, 3), listen(0, 7)),
 		row("backlog cut to somaxconn", open(0, Inet, Stream), listen(0, 2147483647)),
 		row("negative backlog", open(0, Inet, Stream), listen(0, -1).
-			refused("INVALID_ARGUMENT", "backlog", "ListenRequest.backlog: 0 to 2147483647"), closing(0)),
+			refused("INVALID_ARGUMENT", "backlog", "ListenRequest.backlog: 0 to 2147483647")),
 		row("accept queue", listener(Inet), open(1, Inet, Stream), connect(1, at(Inet, 5000)).blocks(),
 			open(2, Inet, Stream), connect(2, at(Inet, 5000)).blocks(), poll(0, AllEvents)),
 		row("send to a listener", listener(Inet), send(0, "x").fails("EPIPE")),
