@@ -45,6 +45,8 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly boo
 			return r.report(q, s.over(r.pending)), true, nil
 		case filled && c.ended():
 			return Received{}, false, errElapsed
+		case !heldOnly && len(view) > 0 && s.broken():
+			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
 		case filled && s.atMark():
 			// recv(2) stops before urgent data, MSG_WAITALL or not.
 			return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
@@ -79,6 +81,18 @@ func (s *Socket) worthReading(least int) bool {
 		return nil
 	})
 	return worth
+}
+
+// broken reports whether the kernel has an error to tell and nothing before it:
+// recv(2) leaves the error to the next call when it has bytes to return.
+func (s *Socket) broken() bool {
+	const both = unix.POLLERR | unix.POLLHUP
+	is := false
+	_ = s.desc.Do(func(fd int) error {
+		is = queued(fd, unix.SIOCINQ) <= 0 && pollNow(fd, 0)&both == both
+		return nil
+	})
+	return is
 }
 
 // atMark is SIOCATMARK.

@@ -47,7 +47,7 @@ func (s *Socket) CheckOutgoing(o Outgoing, path string) error {
 	}
 	for i, c := range o.Control {
 		if c.Level == unix.SOL_SOCKET && c.Type == unix.SCM_RIGHTS {
-			return refuse("control["+strconv.Itoa(i)+"]", "must not be SCM_RIGHTS: the descriptors would be the agent's own")
+			return refuse("control["+strconv.Itoa(i)+"].type", "must not be SCM_RIGHTS: the descriptors would be the agent's own")
 		}
 	}
 	if sum, ok := total(o.Buffers); o.Buffers != nil && (!ok || sum != len(o.Data)) {

@@ -48,6 +48,9 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 		if heldOnly {
 			return Received{}, false, nil
 		}
+		if len(view) > 0 && !unseen && s.broken() {
+			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+		}
 		n, errno, err := s.fill(q.Max-len(view), m.appetite(len(view), q.Max))
 		// A blocking receive looks again if need be, another one only once.
 		m.gather = m.gather && n > 0 && !c.blocks()

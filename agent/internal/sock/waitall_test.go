@@ -81,6 +81,10 @@ func TestWaitAllUntilAReset(t *testing.T) {
 	if got := <-done; string(got.Data) != "last" || got.End || got.StoppedBy != StoppedByEnd {
 		t.Fatalf("got %+v", got)
 	}
+	// The kernel still has the error.
+	if r, _, err := Poll(bg, []PollItem{{Socket: s}}, For(0)); err != nil || len(r) != 1 || !r[0].Error {
+		t.Fatalf("%+v, %v", r, err)
+	}
 	if got := receive(t, s, ReceiveRequest{Max: 9, WaitAll: true}, soon()); got.Outcome.Code != Reset || !got.End {
 		t.Fatalf("got %+v", got)
 	}
