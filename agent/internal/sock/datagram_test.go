@@ -170,6 +170,20 @@ func TestDatagramOutcomes(t *testing.T) {
 	}
 }
 
+// SO_ERROR tells an error that a receive met behind what it returned.
+func TestErrorBehindDatagramsIsSOError(t *testing.T) {
+	env := newEnv(t)
+	_, b := datagrams(t, env, Inet)
+	b.recv.mu.Lock()
+	b.pend(unix.ECONNREFUSED)
+	b.recv.mu.Unlock()
+	for _, want := range []string{"ECONNREFUSED", ""} {
+		if got, out, err := b.GetOption(Option{Kind: OptError}); err != nil || !out.OK() || got.Text != want {
+			t.Errorf("got %+v, %+v, %v, want %q", got, out, err, want)
+		}
+	}
+}
+
 // A blocking recv(2) ends when the receiving direction is shut down.
 func TestShutdownEndsDatagramReceive(t *testing.T) {
 	env := newEnv(t)

@@ -2,7 +2,11 @@
 
 package sock
 
-import "sync"
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
 
 // receiving is the receiving direction: what was read from the kernel and is
 // not acknowledged. Everything but turn is guarded by mu, also while a
@@ -165,6 +169,19 @@ func (r *receiving) failing() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.pending != nil
+}
+
+// takeError returns an error that the kernel has told and no receive has, and
+// then none will: SO_ERROR is read.
+func (r *receiving) takeError() unix.Errno {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pending == nil {
+		return 0
+	}
+	errno := r.pending.Errno
+	r.pending, r.shown = nil, false
+	return errno
 }
 
 // Ack drops what is held before offset. It returns the offset now acknowledged

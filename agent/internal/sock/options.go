@@ -2,7 +2,11 @@
 
 package sock
 
-import "golang.org/x/sys/unix"
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
 
 // GetOption reads the option of q's kind; for OptRaw that of its numbers and
 // Size. Reading SO_ERROR clears it, as the kernel has it. Errors: ErrClosed;
@@ -37,6 +41,10 @@ func (s *Socket) getOption(level, name int, b []byte) (n int, errno unix.Errno, 
 		n, e = sysGetOption(fd, level, name, b)
 		return e
 	})
+	if err == nil && errno == 0 && level == unix.SOL_SOCKET && name == unix.SO_ERROR && n == 4 && binary.NativeEndian.Uint32(b) == 0 {
+		// A receive that had something else to return may have met it.
+		binary.NativeEndian.PutUint32(b, uint32(s.recv.takeError()))
+	}
 	return n, errno, err
 }
 
