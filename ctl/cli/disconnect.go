@@ -13,8 +13,8 @@ func (a *app) disconnect() *cobra.Command {
 		Use:   "disconnect NAME",
 		Short: "Dissolve a socket's connection, as connect(2) with AF_UNSPEC",
 		Long: `connect(2) with AF_UNSPEC. A datagram socket has no default destination any more
-and hears everyone again. A TCP socket's connection is reset, or its listening
-ended; it can be used again.`,
+and hears everyone again; a port that the kernel had chosen is gone with it. A TCP
+socket's connection is reset, or its listening ended; it can be used again.`,
 		Example: `  ctl disconnect u`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

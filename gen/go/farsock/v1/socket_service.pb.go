@@ -682,8 +682,9 @@ type ConnectRequest struct {
 	// See the service's comment and Connect's.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
 	// connect(2) with AF_UNSPEC: a datagram socket has no default destination any
-	// more and hears everyone again (a local address or port that was not asked
-	// for in bind is gone too), and what it had received stays readable. A TCP
+	// more and hears everyone again, and what it had received stays readable; a
+	// local address that bind had not named and a port that the kernel had chosen
+	// are gone (then it is OPEN again and hears nobody). A TCP
 	// socket's connection is reset, its attempt to connect or its listening
 	// ended, and it can be used again; what it had received and nobody
 	// acknowledged is gone, with held bytes as with the kernel's own queue, and
