@@ -35,8 +35,8 @@ func (s *Socket) transmitBatch(c *clock, r *SendRequest) (Sent, error) {
 	return sent, err
 }
 
-// pushBatch goes on after partial results: sendmmsg(2) tells why it stopped
-// only to the call that begins with the refused message.
+// pushBatch is sendmmsg(2) by single calls: that one keeps the errno to itself
+// when some messages were taken before, and an ICMP error is then told nobody.
 func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) {
 	const syscall = "sendmmsg"
 	var sent Sent
@@ -49,19 +49,27 @@ func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) 
 		mark, life := s.desc.Mark(), s.disconnects.Load()
 		var n int
 		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
-			n, e = sendBatch(fd, left, flags)
-			return e
+			for n < len(left) {
+				if _, e = left[n].send(fd, 0, flags); e != 0 {
+					return e
+				}
+				n++
+			}
+			return 0
 		})
 		if err != nil {
 			return sent, err
 		}
-		if errno == 0 {
+		if n > 0 {
 			c.progressed()
 			for _, p := range left[:n] {
 				sent.Applied += int64(len(p.data))
 			}
 			sent.Messages += n
 			s.send.count(int64(n))
+			left = left[n:]
+		}
+		if errno == 0 {
 			continue
 		}
 		if errno != unix.EAGAIN {

@@ -52,24 +52,3 @@ func skipBuffers(sizes []int, n int) []int {
 	}
 	return nil
 }
-
-// mmsghdr is struct mmsghdr; golang.org/x/sys has none.
-type mmsghdr struct {
-	hdr unix.Msghdr
-	n   uint32
-}
-
-// sendBatch is sendmmsg(2): it returns how many of the parcels the kernel took,
-// and an errno only if it took none.
-func sendBatch(fd int, parcels []parcel, flags int) (int, unix.Errno) {
-	list := make([]mmsghdr, len(parcels))
-	for i := range parcels {
-		list[i].hdr = parcels[i].header(0)
-	}
-	n, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&list[0])),
-		uintptr(len(list)), uintptr(flags), 0, 0)
-	if e != 0 {
-		return 0, e
-	}
-	return int(n), 0
-}

@@ -115,9 +115,14 @@ func (s *Socket) pend(errno unix.Errno) {
 }
 
 // stepNothing receives 0 bytes, which waits like any other recv(2) and takes
-// nothing but an error.
+// no bytes. A peek is not the same: around a unix stream's urgent byte that was
+// read the kernel answers EAGAIN to it alone.
 func (s *Socket) stepNothing(q ReceiveRequest, start int64) (Received, bool, error) {
-	n, errno, err := s.receiveBytes(nil, unix.MSG_PEEK)
+	flags := 0
+	if q.Peek {
+		flags = unix.MSG_PEEK
+	}
+	n, errno, err := s.receiveBytes(nil, flags)
 	if err != nil {
 		return Received{}, false, err
 	}

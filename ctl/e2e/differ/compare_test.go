@@ -71,15 +71,15 @@ func (p pair) look() string {
 	if d, a := p.direct.Live(), p.agent.Live(); !slices.Equal(d, a) {
 		return fmt.Sprintf("open sockets: kernel %v, agent %v", d, a)
 	}
+	states, err := p.agent.States()
+	if err != nil {
+		return err.Error()
+	}
 	for _, n := range p.direct.Live() {
 		if p.agent.waiting(n) {
 			continue
 		}
-		got, err := p.agent.State(n)
-		if err != nil {
-			return fmt.Sprintf("state of %d: %v", n, err)
-		}
-		if diff := posix.Diff(p.direct.State(n), got); diff != "" {
+		if diff := posix.Diff(p.direct.State(n), states[n]); diff != "" {
 			return fmt.Sprintf("state of %d: %s", n, diff)
 		}
 	}

@@ -5,9 +5,7 @@ package differ
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -52,7 +50,10 @@ func (a *agentSide) sendMany(ctx context.Context, op posix.Op) (posix.Result, er
 	}
 	res, err := a.client.Sockets.Send(ctx, req)
 	r := answer(res.GetOutcome())
-	r.N = int(res.GetDatagramsApplied())
+	if r.N = int(res.GetDatagramsApplied()); r.N > 0 {
+		// sendmmsg(2) keeps the errno that ended a batch to itself.
+		r.Errno = ""
+	}
 	return r, err
 }
 
@@ -158,59 +159,4 @@ func sizes(in []int) []int32 {
 		out = append(out, int32(n))
 	}
 	return out
-}
-
-func (a *agentSide) poll(ctx context.Context, op posix.Op) (posix.Result, error) {
-	asked := func(name string) bool { return strings.Contains(" "+op.Events+" ", " "+name+" ") }
-	res, err := a.client.Sockets.Poll(ctx, &farsockv1.PollRequest{Wait: wait(op), Items: []*farsockv1.PollItem{{
-		Socket: a.socket(op.Socket).name, Readable: asked("in"), Writable: asked("out"), Urgent: asked("pri"), ReadHangUp: asked("rdhup"),
-	}}})
-	if err != nil {
-		return posix.Result{}, err
-	}
-	var names []string
-	for _, p := range res.GetReady() {
-		for i, set := range []bool{p.GetReadable(), p.GetUrgent(), p.GetWritable(), p.GetError(), p.GetHangUp(), p.GetReadHangUp()} {
-			if set {
-				names = append(names, [...]string{"in", "pri", "out", "err", "hup", "rdhup"}[i])
-			}
-		}
-	}
-	if code := res.GetOutcome().GetCode(); (code == farsockv1.OutcomeCode_OUTCOME_CODE_DONE) != (len(names) > 0) {
-		return posix.Result{Errno: fmt.Sprintf("(%v with %v)", code, names)}, nil
-	}
-	return posix.Result{Value: strings.Join(names, " ")}, nil
-}
-
-// State looks at a socket and changes nothing.
-func (a *agentSide) State(number int) (posix.State, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	s, err := a.get(ctx, number)
-	if err != nil {
-		return posix.State{}, err
-	}
-	ready, err := a.poll(ctx, posix.Op{Socket: number, Events: posix.AllEvents})
-	if err != nil {
-		return posix.State{}, err
-	}
-	listening, err := a.getOption(ctx, posix.Op{Socket: number, Level: 1, Name: 30}) // SO_ACCEPTCONN
-	if err != nil {
-		return posix.State{}, err
-	}
-	queue := func(n *int64) int {
-		if n == nil {
-			return -1
-		}
-		return int(*n)
-	}
-	in := queue(s.ReceiveQueue)
-	if s.GetType() == farsockv1.SocketType_SOCKET_TYPE_STREAM && in >= 0 {
-		in += int(s.GetHeldBytes()) // read from the kernel and still there for whoever asks
-	}
-	return posix.State{
-		Local: a.text(s.GetLocal()), Peer: a.text(s.GetPeer()), TCP: s.GetTcpState(), Backlog: int(s.GetBacklog()),
-		AcceptQueue: int(s.GetAcceptQueue()), AcceptConn: listening.Errno + listening.Value,
-		InQueue: in, OutQueue: queue(s.SendQueue), AtMark: s.GetAtMark(), Drops: int(s.GetKernelDrops()), Poll: ready.Value,
-	}, nil
 }

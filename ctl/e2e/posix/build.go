@@ -188,10 +188,11 @@ func (c Case) renumbered(i int) Case {
 	return c
 }
 
-// Finish looks once more at a socket after a case: the pending error, which
-// looking clears, and what it would still do.
+// Finish looks once more at a socket after a case: whether it listens, the
+// pending error, which looking clears, and what it would still do.
 func Finish(n int, t Type) []Op {
-	ops := []Op{get(n, "error"), recv(n, 16, Peek, DontWait)}
+	const acceptConn = 30
+	ops := []Op{getRaw(n, 1, acceptConn, 0), get(n, "error"), recv(n, 16, Peek, DontWait)}
 	if t == Stream {
 		ops = append(ops, send(n, "", DontWait))
 	}

@@ -65,6 +65,7 @@ const filter = `table inet lab {
 var parameters = map[string]string{
 	"ipv4/tcp_syn_retries":          "1",
 	"ipv4/tcp_fastopen":             "3",
+	"ipv4/tcp_tw_reuse":             "0", // which looks at the clock
 	"ipv4/neigh/v0/mcast_solicit":   "1",
 	"ipv4/neigh/v0/retrans_time_ms": "50",
 	"ipv6/neigh/v0/mcast_solicit":   "1",

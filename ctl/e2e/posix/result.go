@@ -55,7 +55,6 @@ type State struct {
 	TCP         string
 	Backlog     int // of a listener
 	AcceptQueue int
-	AcceptConn  string
 	InQueue     int // -1 where the kernel has no figure
 	OutQueue    int
 	AtMark      bool

@@ -129,15 +129,6 @@ func (d *Direct) sendMany(s *socket, op Op) Result {
 	if e != 0 {
 		return errno(e)
 	}
-	// sendmmsg(2) keeps the errno of the message that ended the batch to
-	// itself; a program that goes on from there meets it.
-	if int(n) < len(op.Messages) {
-		rest := op
-		rest.Messages = op.Messages[n : n+1]
-		r := d.sendMany(s, rest)
-		r.N = int(n)
-		return r
-	}
 	return Result{N: int(n)}
 }
 

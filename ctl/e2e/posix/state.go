@@ -3,7 +3,6 @@
 package posix
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -69,8 +68,7 @@ func (d *Direct) State(number int) State {
 	s := d.socket(number)
 	st := State{
 		Local: d.name(s, unix.SYS_GETSOCKNAME).Address, Peer: d.name(s, unix.SYS_GETPEERNAME).Address,
-		AcceptConn: d.number(s, unix.SOL_SOCKET, unix.SO_ACCEPTCONN),
-		InQueue:    queue(s.fd, unix.SIOCINQ), OutQueue: queue(s.fd, unix.SIOCOUTQ),
+		InQueue: queue(s.fd, unix.SIOCINQ), OutQueue: queue(s.fd, unix.SIOCOUTQ),
 		Poll: d.poll(s, Op{Events: AllEvents}).Value,
 	}
 	if st.Local == "." { // unix, unbound
@@ -94,12 +92,6 @@ func (d *Direct) State(number int) State {
 		st.AtMark = n != 0
 	}
 	return st
-}
-
-// number is an integer option as text, or the errno.
-func (d *Direct) number(s *socket, level, name int) string {
-	r := d.getOption(s, Op{Level: level, Name: name})
-	return cmp.Or(r.Errno, r.Value)
 }
 
 func queue(fd int, request uint) int {

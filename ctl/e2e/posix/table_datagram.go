@@ -66,7 +66,7 @@ var tableDatagram = slices.Concat(
 			recvMany(0, 10, 2), recvMany(0, 2, 5), recvMany(0, 2, 5).fails("EAGAIN"))
 	}),
 	both("batch stops at an error", func(f Family) []any {
-		return parts(datagrams(f), sendMany(1, Message{Data: "a", To: at(f, 5000)}, Message{Data: "b", To: host(f) + ":0"}, Message{Data: "c", To: at(f, 5000)}).fails("EINVAL"),
+		return parts(datagrams(f), sendMany(1, Message{Data: "a", To: at(f, 5000)}, Message{Data: "b", To: host(f) + ":0"}, Message{Data: "c", To: at(f, 5000)}),
 			recvMany(0, 10, 5))
 	}),
 	both("batch from a connected one", func(f Family) []any {

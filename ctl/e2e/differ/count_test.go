@@ -1,0 +1,6 @@
+//go:build linux && !full
+
+package differ
+
+// sequences is how many TestSequences generates.
+const sequences = 500
