@@ -377,8 +377,8 @@ const file_farsock_v1_address_proto_rawDesc = "" +
 	"\x17SOCKET_TYPE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12SOCKET_TYPE_STREAM\x10\x01\x12\x18\n" +
 	"\x14SOCKET_TYPE_DATAGRAM\x10\x02\x12\x19\n" +
-	"\x15SOCKET_TYPE_SEQPACKET\x10\x03BJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x15SOCKET_TYPE_SEQPACKET\x10\x03BX\n" +
+	"\x0edev.farsock.v1B\fAddressProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_address_proto_rawDescOnce sync.Once

@@ -562,8 +562,8 @@ const file_farsock_v1_agent_service_proto_rawDesc = "" +
 	"\x06in_use\x18\x04 \x01(\x03H\x00R\x05inUse\x88\x01\x01B\t\n" +
 	"\a_in_use2U\n" +
 	"\fAgentService\x12E\n" +
-	"\bGetAgent\x12\x1b.farsock.v1.GetAgentRequest\x1a\x1c.farsock.v1.GetAgentResponseBJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\bGetAgent\x12\x1b.farsock.v1.GetAgentRequest\x1a\x1c.farsock.v1.GetAgentResponseB]\n" +
+	"\x0edev.farsock.v1B\x11AgentServiceProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_agent_service_proto_rawDescOnce sync.Once

@@ -207,8 +207,9 @@ const file_farsock_v1_error_proto_rawDesc = "" +
 	"\x1aERROR_REASON_POLICY_DENIED\x10\x13\x12\x1e\n" +
 	"\x1aERROR_REASON_SHUTTING_DOWN\x10\x14\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x15\x12+\n" +
-	"'ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE\x10\x16BJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"'ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE\x10\x16BV\n" +
+	"\x0edev.farsock.v1B\n" +
+	"ErrorProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_error_proto_rawDescOnce sync.Once

@@ -733,8 +733,8 @@ const file_farsock_v1_kernel_proto_rawDesc = "" +
 	"sendQueued\x12#\n" +
 	"\roption_memory\x18\a \x01(\rR\foptionMemory\x12\x18\n" +
 	"\abacklog\x18\b \x01(\rR\abacklog\x12\x14\n" +
-	"\x05drops\x18\t \x01(\rR\x05dropsBJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x05drops\x18\t \x01(\rR\x05dropsBW\n" +
+	"\x0edev.farsock.v1B\vKernelProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_kernel_proto_rawDescOnce sync.Once

@@ -1222,8 +1222,8 @@ const file_farsock_v1_option_proto_rawDesc = "" +
 	"\x13MulticastMembership\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1c\n" +
 	"\tinterface\x18\x02 \x01(\tR\tinterface\x12\x16\n" +
-	"\x06source\x18\x03 \x01(\tR\x06sourceBJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x06source\x18\x03 \x01(\tR\x06sourceBW\n" +
+	"\x0edev.farsock.v1B\vOptionProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_option_proto_rawDescOnce sync.Once

@@ -322,8 +322,8 @@ const file_farsock_v1_outcome_proto_rawDesc = "" +
 	"\x16OUTCOME_CODE_NOT_FOUND\x10\x16\x12\x18\n" +
 	"\x14OUTCOME_CODE_ABORTED\x10\x17\x12%\n" +
 	"!OUTCOME_CODE_DESTINATION_REQUIRED\x10\x18\x12\x16\n" +
-	"\x12OUTCOME_CODE_OTHER\x10\x19BJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x12OUTCOME_CODE_OTHER\x10\x19BX\n" +
+	"\x0edev.farsock.v1B\fOutcomeProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_outcome_proto_rawDescOnce sync.Once

@@ -755,8 +755,8 @@ const file_farsock_v1_session_service_proto_rawDesc = "" +
 	"GetSession\x12\x1d.farsock.v1.GetSessionRequest\x1a\x1e.farsock.v1.GetSessionResponse\x12Q\n" +
 	"\fListSessions\x12\x1f.farsock.v1.ListSessionsRequest\x1a .farsock.v1.ListSessionsResponse\x12Q\n" +
 	"\fRenewSession\x12\x1f.farsock.v1.RenewSessionRequest\x1a .farsock.v1.RenewSessionResponse\x12Q\n" +
-	"\fCloseSession\x12\x1f.farsock.v1.CloseSessionRequest\x1a .farsock.v1.CloseSessionResponseBJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\fCloseSession\x12\x1f.farsock.v1.CloseSessionRequest\x1a .farsock.v1.CloseSessionResponseB_\n" +
+	"\x0edev.farsock.v1B\x13SessionServiceProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_session_service_proto_rawDescOnce sync.Once

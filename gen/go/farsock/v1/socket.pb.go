@@ -1002,8 +1002,8 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\x11ERROR_ORIGIN_ICMP\x10\x02\x12\x16\n" +
 	"\x12ERROR_ORIGIN_ICMP6\x10\x03\x12\x1d\n" +
 	"\x19ERROR_ORIGIN_TIMESTAMPING\x10\x04\x12\x19\n" +
-	"\x15ERROR_ORIGIN_ZEROCOPY\x10\x05BJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x15ERROR_ORIGIN_ZEROCOPY\x10\x05BW\n" +
+	"\x0edev.farsock.v1B\vSocketProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_socket_proto_rawDescOnce sync.Once

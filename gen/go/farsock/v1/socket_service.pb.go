@@ -3344,8 +3344,8 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"GetOptions\x12\x1d.farsock.v1.GetOptionsRequest\x1a\x1e.farsock.v1.GetOptionsResponse\x12K\n" +
 	"\n" +
 	"SetOptions\x12\x1d.farsock.v1.SetOptionsRequest\x1a\x1e.farsock.v1.SetOptionsResponse\x12B\n" +
-	"\aResolve\x12\x1a.farsock.v1.ResolveRequest\x1a\x1b.farsock.v1.ResolveResponseBJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\aResolve\x12\x1a.farsock.v1.ResolveRequest\x1a\x1b.farsock.v1.ResolveResponseB^\n" +
+	"\x0edev.farsock.v1B\x12SocketServiceProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_socket_service_proto_rawDescOnce sync.Once

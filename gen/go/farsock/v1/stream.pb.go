@@ -1103,8 +1103,8 @@ const file_farsock_v1_stream_proto_rawDesc = "" +
 	"\aAckMode\x12\x18\n" +
 	"\x14ACK_MODE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rACK_MODE_AUTO\x10\x01\x12\x13\n" +
-	"\x0fACK_MODE_MANUAL\x10\x02BJ\n" +
-	"\x0edev.farsock.v1P\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
+	"\x0fACK_MODE_MANUAL\x10\x02BW\n" +
+	"\x0edev.farsock.v1B\vStreamProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 
 var (
 	file_farsock_v1_stream_proto_rawDescOnce sync.Once
