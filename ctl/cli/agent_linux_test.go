@@ -90,7 +90,7 @@ func TestOptions(t *testing.T) {
 	p.must(t, "options", "get", "s", "keep-alive", "reuse-address", "raw:1:9").printed(t, "keep-alive=1\nreuse-address=1\nraw:1:9=1\n")
 	p.must(t, "options", "set", "s", "no-delay=1", "linger=0", "ttl=8").printed(t, "no-delay=1\nlinger=0\nttl=8\n")
 	r := p.ctl("options", "set", "s", "ttl=9", "ttl=256", "ttl=10").want(t, 1).printed(t, "ttl=9\n")
-	r.said(t, "invalid for this socket (EINVAL, setsockopt), setting ttl=256, said by")
+	r.said(t, "the kernel does not take it (EINVAL, setsockopt, ttl=256), said by")
 	p.must(t, "options", "get", "s", "ttl").printed(t, "ttl=9\n")
 	p.must(t, "options", "s", "ttl").printed(t, "ttl=9\n")
 	p.ctl("options", "get", "s", "nope").want(t, 2)
@@ -104,6 +104,32 @@ func TestOptions(t *testing.T) {
 	}
 	if out := p.must(t, "options", "get", "s").out; !strings.Contains(out, "no-delay=1\n") {
 		t.Errorf("%s", out)
+	}
+}
+
+// The option at fault is named as it was typed.
+func TestOptionAtFault(t *testing.T) {
+	p := withAgent(t)
+	p.must(t, "open", "tcp", "--as", "s")
+	for line, says := range map[string]string{
+		"bind udp :0 --option IP_TTL=8 --option ttl=300":    "the kernel does not take it (EINVAL, setsockopt, ttl=300), said by",
+		"bind udp :0 --option ttl=8 --option IP_TTL=300":    "(EINVAL, setsockopt, IP_TTL=300)",
+		"open tcp --option congestion-control=nope":         "congestion-control=nope), said by",
+		"options set s congestion-control=nope":             "congestion-control=nope), said by",
+		"options get s raw:1:9999":                          "raw:1:9999), said by",
+		"dial tcp 127.0.0.1:1 --option no-delay=1 --wait 0": "",
+	} {
+		r := p.ctl(strings.Fields(line)...).said(t, says)
+		if r.code != 1 && r.code != 5 || says == "" && strings.Contains(r.err, "no-delay") {
+			t.Errorf("%s: exit %d, %s", line, r.code, r.err)
+		}
+	}
+	for line, says := range map[string]string{
+		"open tcp --option linger=-1":                           "seconds of --option linger=-1: must be ",
+		"options set s linger=-1":                               "seconds of option linger=-1: must be ",
+		"options set s no-delay=1 multicast-join=239.1.1.1,::1": "source of option multicast-join=239.1.1.1,::1: must be ",
+	} {
+		p.ctl(strings.Fields(line)...).want(t, 2).said(t, says)
 	}
 }
 

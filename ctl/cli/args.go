@@ -4,13 +4,19 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/farsock/farsock/ctl/render"
 )
 
 // between accepts so many arguments; a most below 0 is no bound.
 func between(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return usagef("usage: %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+			usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
+			if len(args) < least {
+				return usagef("%s needs %s, has %d; usage: %s", cmd.CommandPath(), render.Count(least, "argument"), len(args), usage)
+			}
+			return usagef("%s: %q is one argument too many; usage: %s", cmd.CommandPath(), args[most], usage)
 		}
 		return nil
 	}

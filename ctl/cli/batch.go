@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -57,6 +60,42 @@ func (s *sendFlags) batched() string {
 		}
 	}
 	return ""
+}
+
+// blamed are the flags that the kernel's refusal of a datagram may be about: of
+// several those whose number no kernel takes.
+func (s *sendFlags) blamed(o *farsockv1.Outcome) string {
+	typed := func(name string) string {
+		if f := s.cmd.Flags().Lookup(name); f.Changed {
+			return "--" + name + " " + f.Value.String()
+		}
+		return ""
+	}
+	switch o.GetErrno() {
+	case "ENODEV", "ENXIO":
+		return typed("interface")
+	case "EINVAL":
+	default:
+		return ""
+	}
+	var said, impossible []string
+	for _, name := range []string{"ttl", "tos", "source", "interface"} {
+		if text := typed(name); text != "" {
+			said = append(said, text)
+		}
+	}
+	for name, n := range map[string]int32{"ttl": *s.ttl, "tos": *s.tos} {
+		if n < 0 || n > 255 {
+			impossible = append(impossible, typed(name))
+		}
+	}
+	if len(impossible) > 0 {
+		said = slices.Sorted(slices.Values(impossible))
+	}
+	for _, c := range *s.control {
+		said = append(said, "--control "+c)
+	}
+	return strings.Join(said, " ")
 }
 
 // request is what the flags say of any Send.

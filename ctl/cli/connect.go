@@ -21,6 +21,9 @@ it. ADDR is HOST:PORT, or a unix path.`,
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		if isNetwork(args[0]) {
+			return usagef("%q is a network, not the name of a socket: 'ctl dial %[1]s ADDR' makes a socket and connects it", args[0])
+		}
 		t, socket, err := a.onSocket(ctx, args[0])
 		if err != nil {
 			return err

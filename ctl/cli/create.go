@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -85,9 +86,30 @@ func (a *app) openAndTell(ctx context.Context, c *creation, req *farsockv1.OpenR
 		return err
 	}
 	req.NetworkNamespace = c.netns.in(t)
-	resp, err := t.openSocket(ctx, req)
+	resp, err := t.openSocket(ctx, req, c.typed())
 	if err != nil {
 		return err
 	}
-	return a.tellSocket(t, resp, c.wait, render.Socket)
+	err = a.tellSocket(t, resp, c.wait, render.Socket)
+	if i := int(resp.GetOptionIndex()); resp.OptionIndex != nil && i >= 0 && i < len(req.GetOptions()) {
+		return blaming(err, c.optionText(req, i))
+	}
+	return err
+}
+
+// optionText is an option as it was typed, or as --dual made it.
+func (c *creation) optionText(req *farsockv1.OpenRequest, i int) string {
+	if i < len(*c.options) {
+		return (*c.options)[i]
+	}
+	return render.Option(req.GetOptions()[i])
+}
+
+// typed is what people wrote for the request's options.
+func (c *creation) typed() map[string]string {
+	typed := map[string]string{}
+	for i, s := range *c.options {
+		typed[fmt.Sprintf("options[%d]", i)] = "--option " + s
+	}
+	return typed
 }

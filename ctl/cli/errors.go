@@ -40,11 +40,12 @@ type outcomeError struct {
 	label   string
 	outcome *farsockv1.Outcome
 	wait    time.Duration // what had been allowed; below 0: no bound
+	about   string        // what people typed that the kernel answers for; may be empty
 	more    string        // how far it got, for people; may be empty
 }
 
 func (e *outcomeError) Error() string {
-	s := render.Outcome(e.outcome, e.wait)
+	s := render.OutcomeAbout(e.outcome, e.wait, e.about)
 	if e.more != "" {
 		s += ", " + e.more
 	}

@@ -25,6 +25,7 @@ var flagNames = map[string]string{
 	"exactly":         "--exactly",
 	"delimiter":       "--until",
 	"pattern":         "PATTERN",
+	"end_of_stream":   "--eof",
 	"peek":            "--peek",
 	"max_datagrams":   "--datagrams",
 	"host":            "HOST",
@@ -115,10 +116,17 @@ func elementOf(part string) string {
 	return list
 }
 
-// flag is flagOf for the fields of the call that failed.
+// flag is flagOf for the fields of the call that failed: "group of option
+// multicast-join=ff02::1" where what was typed became a message with fields.
 func (e *agentError) flag(field string) string {
-	if s, ok := e.typed[field]; ok {
-		return s
+	for path := field; path != ""; {
+		if s, ok := e.typed[path]; ok {
+			if parts := strings.Split(strings.TrimPrefix(field, path), "."); len(parts) > 2 {
+				s = strings.ReplaceAll(parts[len(parts)-1], "_", " ") + " of " + s
+			}
+			return s
+		}
+		path = path[:max(strings.LastIndexByte(path, '.'), 0)]
 	}
 	return flagOf(field)
 }

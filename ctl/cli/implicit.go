@@ -67,7 +67,7 @@ func asName(s string) string {
 
 // openSocket calls Open in the command's session. A USER-HOST that is missing or
 // has ended is created, and the same request repeated.
-func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest) (*farsockv1.OpenResponse, error) {
+func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest, typed map[string]string) (*farsockv1.OpenResponse, error) {
 	session, implicit, err := t.session(ctx)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest) (*f
 		resp, err = t.client.Sockets.Open(ctx, req)
 	}
 	if err != nil {
-		return nil, t.failed(err)
+		return nil, t.failedAt(err, typed)
 	}
 	t.remember(session, resp.GetSocket().GetUid())
 	return resp, nil

@@ -31,11 +31,17 @@ trip. With the name of a socket: listen(2) on it.
 			if err := onlyNew(cmd, "as", "option", "protocol", "dual", "keep", "netns"); err != nil {
 				return err
 			}
+			if isNetwork(args[0]) {
+				return usagef("%q is a network, and ADDR is missing: ctl listen %[1]s ADDR", args[0])
+			}
 			return a.listenOn(cmd, args[0], backlog)
 		}
 		n, err := networkOf(args[0])
 		if err != nil {
 			return err
+		}
+		if n.kind == datagrams {
+			return usagef("%s has no listen(2); 'ctl bind %[1]s ADDR' makes a socket that receives", args[0])
 		}
 		addr, err := n.address(args[1])
 		if err != nil {

@@ -72,16 +72,25 @@ func TestBadMessages(t *testing.T) {
 		{"send v x --ttl 1 --control 1:1:00000000", "--control: "},
 		{"send v x --to 127.0.0.1:9 --fast-open", "--fast-open: "},
 		{"send d x --confirm", "--confirm: "},
-		{"recv d --wait-all --exactly 1", "--wait-all: "},
-		{"recv d --oob --exactly 1", "--oob: "},
-		{"recv d --error-queue --peek", "--error-queue: "},
+		{"recv d --wait-all --exactly 1", "--wait-all and --exactly exclude"},
+		{"recv d --oob --exactly 1", "--oob and --exactly exclude"},
+		{"recv d --error-queue --peek", "--error-queue and --peek exclude"},
+		{"recv d --match (", "--match: must be an RE2 expression"},
+		{"recv u --eof", "--eof: must be unset on a datagram socket"},
 		{"recv d --max-control 8193", "--max-control: "},
 		{"recv d --buffers 1,2 --max 5", "--buffers: "},
 	} {
 		p.ctl(strings.Fields(c.line)...).want(t, 2).printed(t, "").said(t, c.says)
 	}
-	p.ctl("send", "v", "x", "--ttl", "300").want(t, 1).said(t, "EINVAL")
-	p.ctl("send", "v", "x", "--interface", "no-such").want(t, 1).said(t, "ENODEV")
+	for line, says := range map[string]string{
+		"send v x --ttl 300":                   "the kernel does not take it (EINVAL, sendmmsg, --ttl 300), said by",
+		"send v x --ttl 300 --tos 3":           "(EINVAL, sendmmsg, --ttl 300)",
+		"send v x --tos -1 --ttl 300":          "(EINVAL, sendmmsg, --tos -1 --ttl 300)",
+		"send v x --interface no-such":         "not found (ENODEV, ioctl, --interface no-such)",
+		"send v x --interface no-such --ttl 9": "not found (ENODEV, ioctl, --interface no-such)",
+	} {
+		p.ctl(strings.Fields(line)...).want(t, 1).said(t, says)
+	}
 }
 
 func TestUrgentAndAll(t *testing.T) {

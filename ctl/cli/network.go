@@ -59,6 +59,12 @@ for an abstract name that the kernel chooses (autobind).
 
 ` + netnsHelp
 
+// isNetwork says whether a word is reserved.
+func isNetwork(word string) bool {
+	_, ok := networks[word]
+	return ok
+}
+
 func networkOf(word string) (network, error) {
 	n, ok := networks[word]
 	if !ok {

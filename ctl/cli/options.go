@@ -60,11 +60,11 @@ options list' or raw:LEVEL:NAME. Those that go by their numbers come last.`,
 			if err := a.print(resp, optionLines(resp.GetOptions())); err != nil {
 				return err
 			}
-			more := ""
+			about := ""
 			if i := len(resp.GetOptions()); i < len(asked.words) {
-				more = "reading " + asked.words[i]
+				about = asked.words[i]
 			}
-			return t.outcome(resp.GetOutcome(), noWait, more)
+			return blaming(t.outcome(resp.GetOutcome(), noWait, ""), about)
 		},
 		ValidArgsFunction: a.completeOptions(""),
 	}
@@ -114,7 +114,9 @@ func (a *app) optionsSet() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			req := &farsockv1.SetOptionsRequest{}
-			for _, s := range args[1:] {
+			typed := map[string]string{}
+			for i, s := range args[1:] {
+				typed[fmt.Sprintf("options[%d]", i)] = "option " + s
 				opt, err := parseOption(s)
 				if err != nil {
 					return err
@@ -128,16 +130,16 @@ func (a *app) optionsSet() *cobra.Command {
 			req.Socket = socket
 			resp, err := t.client.Sockets.SetOptions(ctx, req)
 			if err != nil {
-				return t.failed(err)
+				return t.failedAt(err, typed)
 			}
 			if err := a.print(resp, optionLines(resp.GetOptions())); err != nil {
 				return err
 			}
-			more := ""
+			about := ""
 			if i := int(resp.GetFailedIndex()); resp.FailedIndex != nil && i >= 0 && i < len(req.Options) {
-				more = "setting " + render.Option(req.GetOptions()[i])
+				about = args[1+i]
 			}
-			return t.outcome(resp.GetOutcome(), noWait, more)
+			return blaming(t.outcome(resp.GetOutcome(), noWait, ""), about)
 		},
 		ValidArgsFunction: a.completeOptions("="),
 	}

@@ -122,7 +122,7 @@ func (r *receiving) receive(ctx context.Context, name string) error {
 	}
 	resp, err := r.t.client.Sockets.Receive(ctx, r.req)
 	if err != nil {
-		return r.t.failed(err)
+		return r.t.failedAt(err, map[string]string{"pattern": "--match"})
 	}
 	r.bytes += int64(len(resp.GetData()))
 	for _, d := range resp.GetDatagrams() {

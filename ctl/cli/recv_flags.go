@@ -57,10 +57,36 @@ func (f *recvFlags) aloneWithPattern() error {
 	return nil
 }
 
+// alone refuses what recvmsg(2) has no meaning for together: the contract does too,
+// in its own words.
+func (f *recvFlags) alone() error {
+	conditions := []string{"exactly", "until", "match", "eof"}
+	for _, row := range []struct {
+		flag   string
+		others []string
+	}{
+		{"peek", nil},
+		{"wait-all", nil},
+		{"oob", []string{"wait-all"}},
+		{"error-queue", []string{"peek", "oob", "wait-all"}},
+		{"buffers", []string{"datagrams"}},
+	} {
+		for _, other := range append(row.others, conditions...) {
+			if err := exclusive(f.cmd, row.flag, other); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // request is what the flags say of a Receive.
 func (f *recvFlags) request(wait *waitFlag) (*farsockv1.ReceiveRequest, error) {
 	changed := f.cmd.Flags().Changed
 	if err := exclusive(f.cmd, "exactly", "until", "match", "eof"); err != nil {
+		return nil, err
+	}
+	if err := f.alone(); err != nil {
 		return nil, err
 	}
 	req := &farsockv1.ReceiveRequest{

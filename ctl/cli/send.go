@@ -192,7 +192,7 @@ func (s *sending) send(ctx context.Context, p part, begins bool) error {
 	if s.sent > 0 || s.datagrams > 0 || s.sends > 0 {
 		more = s.soFar() + " sent"
 	}
-	return s.t.outcome(resp.GetOutcome(), s.wait.span(), more)
+	return blaming(s.t.outcome(resp.GetOutcome(), s.wait.span(), more), s.flags.blamed(resp.GetOutcome()))
 }
 
 // soFar says how much was sent: "3 sends, 15 bytes".

@@ -212,3 +212,13 @@ func await(t *testing.T, path string) {
 		}
 	}
 }
+
+// What the agent said is told in its words, not in the SDK's on top of gRPC's.
+func TestExecWithATakenID(t *testing.T) {
+	p := withAgent(t)
+	p.must(t, "session", "create", "mine")
+	r := p.ctl("session", "exec", "--id", "mine", "--", "true").want(t, 8)
+	if !strings.HasPrefix(r.err, `session "mine" exists (SESSION_EXISTS), said by `) {
+		t.Error(r.err)
+	}
+}

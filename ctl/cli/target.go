@@ -144,6 +144,8 @@ func (t *target) socket(ctx context.Context, name string) (string, error) {
 	full := name
 	switch {
 	case strings.Contains(name, "/"):
+	case isNetwork(name):
+		return "", usagef("%q is a network, not the name of a socket; ctl dial, listen, bind and open make a socket of it", name)
 	case strings.Contains(name, "."):
 		full = wire.SocketUID(name)
 	case !wire.ValidName(name):
@@ -191,6 +193,17 @@ func (t *target) outcome(o *farsockv1.Outcome, wait time.Duration, more string) 
 		return nil
 	}
 	return &outcomeError{label: t.label, outcome: o, wait: wait, more: more}
+}
+
+// blaming names in an outcome what the kernel answers for, as people typed it.
+func blaming(err error, about string) error {
+	e, ok := errors.AsType[*outcomeError](err)
+	if !ok || about == "" {
+		return err
+	}
+	named := *e
+	named.about = about
+	return &named
 }
 
 // noWait is for outcomes of calls that do not block.

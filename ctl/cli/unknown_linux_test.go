@@ -32,6 +32,11 @@ func TestNotACommandLine(t *testing.T) {
 		"open tcp --as tcp":            `--as "tcp"`,
 		"accept web --as=-x":           `--as "-x"`,
 		"completion bash --no-such -q": `unknown flag`,
+		"listen udp :0":                `udp has no listen(2); 'ctl bind udp ADDR' makes`,
+		"listen tcp":                   `"tcp" is a network, and ADDR is missing: ctl listen tcp ADDR`,
+		"connect tcp 127.0.0.1:80":     `'ctl dial tcp ADDR' makes a socket`,
+		"dial tcp":                     `ctl dial needs 2 arguments, has 1; usage: ctl dial NETWORK ADDR`,
+		"dial tcp :1 x y":              `ctl dial: "x" is one argument too many; usage: `,
 	} {
 		r := p.ctl(strings.Fields(line)...).want(t, 2).printed(t, "").said(t, says)
 		for _, leak := range []string{"strconv", "encoding/", `\t`} {

@@ -11,7 +11,11 @@ import (
 // Outcome says what the kernel answered, for example "refused (ECONNREFUSED,
 // connect 10.0.0.7:81)". The wait is told when it was what ended the
 // operation; below 0 it is not known.
-func Outcome(o *farsockv1.Outcome, wait time.Duration) string {
+func Outcome(o *farsockv1.Outcome, wait time.Duration) string { return OutcomeAbout(o, wait, "") }
+
+// OutcomeAbout is Outcome that names what the kernel was given and answers for,
+// such as "ttl=300"; empty: nothing in particular.
+func OutcomeAbout(o *farsockv1.Outcome, wait time.Duration, about string) string {
 	var why []string
 	if o.GetErrno() != "" {
 		why = append(why, o.GetErrno())
@@ -19,10 +23,16 @@ func Outcome(o *farsockv1.Outcome, wait time.Duration) string {
 	if call := callOf(o); call != "" {
 		why = append(why, call)
 	}
+	s := OutcomeWords(o.GetCode())
+	if about != "" {
+		why = append(why, about)
+		if o.GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_INVALID {
+			s = "the kernel does not take it"
+		}
+	}
 	if o.GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED && wait >= 0 {
 		why = append(why, Span(wait))
 	}
-	s := OutcomeWords(o.GetCode())
 	if len(why) > 0 {
 		s += " (" + strings.Join(why, ", ") + ")"
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -76,6 +77,13 @@ func InfoOf(err error) (Info, bool) {
 		return Info{}, false
 	}
 	info := Info{Code: st.Code(), Message: st.Message()}
+	// Where err wraps the status, FromError's message is all of err's text.
+	if said, ok := errors.AsType[interface {
+		error
+		GRPCStatus() *status.Status
+	}](err); ok {
+		info.Message = said.GRPCStatus().Message()
+	}
 	ours := false
 	for _, d := range st.Details() {
 		switch d := d.(type) {
