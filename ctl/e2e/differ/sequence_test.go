@@ -51,7 +51,7 @@ func TestSequences(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(4, 20).Draw(t, "length") {
-			step(w.draw(t, p.direct.Live()))
+			step(w.draw(t, p))
 		}
 		for _, op := range p.finish() {
 			if _, diff := p.step(op); diff != "" {
@@ -75,7 +75,7 @@ type world struct {
 	family    posix.Family
 	typ       posix.Type
 	addresses []string // the last is one that nothing is ever bound to
-	words     []word
+	words     []word   // the first receives
 }
 
 // word is one kind of operation that a world has.
@@ -93,7 +93,7 @@ var worlds = []world{
 
 // newWorld gives the nth sequence of this run its world.
 func newWorld(t *rapid.T, n int) world {
-	w := rapid.SampledFrom(worlds).Draw(t, "world")
+	w := pick(t, "world", worlds)
 	// TCP has the most to go wrong.
 	if rapid.Bool().Draw(t, "tcp") {
 		w = worlds[n%2]
@@ -130,28 +130,37 @@ func (w world) connected() []posix.Op {
 
 // draw is the next operation: opening a socket that is not there, or any word,
 // possible or not, on one that is.
-func (w world) draw(t *rapid.T, live []int) posix.Op {
-	n := rapid.IntRange(0, 1).Draw(t, "socket")
+func (w world) draw(t *rapid.T, p pair) posix.Op {
+	live := p.direct.Live()
+	numbers := []int{1, 0}
+	for _, n := range live {
+		if n > 1 {
+			numbers = append(numbers, n, n)
+		}
+	}
+	n := pick(t, "socket", numbers)
 	if !slices.Contains(live, n) {
 		return posix.Op{Call: posix.Socket, Socket: n, Family: w.family, Type: w.typ}
 	}
-	if accepted := slices.DeleteFunc(slices.Clone(live), func(n int) bool { return n < 2 }); len(accepted) > 0 && rapid.Bool().Draw(t, "accepted") {
-		n = rapid.SampledFrom(accepted).Draw(t, "child")
+	word := pick(t, "word", w.words)
+	// What arrived would mostly lie there if only chance read it.
+	if arrived := p.arrived(); len(arrived) > 0 && rapid.Bool().Draw(t, "read") {
+		n, word = pick(t, "arrived", arrived), w.words[0]
 	}
-	op := rapid.SampledFrom(w.words).Draw(t, "word")(t, n)
+	op := word(t, n)
 	switch op.Call {
 	case posix.Bind:
-		op.Address = rapid.SampledFrom(w.addresses[:2]).Draw(t, "address")
+		op.Address = pick(t, "address", w.addresses[:2])
 	case posix.Connect:
-		op.Address = rapid.SampledFrom(w.addresses).Draw(t, "address")
+		op.Address = pick(t, "address", w.addresses)
 	case posix.Send:
 		if w.typ != posix.Stream && rapid.Bool().Draw(t, "addressed") {
-			op.Address = rapid.SampledFrom(w.addresses).Draw(t, "address")
+			op.Address = pick(t, "address", w.addresses)
 		}
 	case posix.SendMany:
 		if rapid.Bool().Draw(t, "addressed") {
 			for i := range op.Messages {
-				op.Messages[i].To = rapid.SampledFrom(w.addresses).Draw(t, "address")
+				op.Messages[i].To = pick(t, "address", w.addresses)
 			}
 		}
 	case posix.Accept:
@@ -159,4 +168,9 @@ func (w world) draw(t *rapid.T, live []int) posix.Op {
 		}
 	}
 	return op
+}
+
+// arrived are the sockets that have bytes or datagrams.
+func (p pair) arrived() []int {
+	return slices.DeleteFunc(p.direct.Live(), func(n int) bool { return p.direct.State(n).InQueue <= 0 })
 }

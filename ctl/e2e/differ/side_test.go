@@ -191,12 +191,3 @@ func wait(op posix.Op) *durationpb.Duration {
 	}
 	return &durationpb.Duration{}
 }
-
-// answer is an outcome as a result.
-func answer(o *farsockv1.Outcome) posix.Result {
-	r := posix.Result{Errno: o.GetErrno()}
-	if r.Errno == "" && o.GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_DONE {
-		r.Errno = "(" + codeText(o.GetCode()) + ")"
-	}
-	return r
-}

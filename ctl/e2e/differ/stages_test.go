@@ -5,7 +5,6 @@ package differ
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -162,9 +161,4 @@ func codeName(c codes.Code) string {
 		return name
 	}
 	return c.String()
-}
-
-// codeText is an outcome's code as the contract writes it.
-func codeText(c farsockv1.OutcomeCode) string {
-	return strings.TrimPrefix(c.String(), "OUTCOME_CODE_")
 }

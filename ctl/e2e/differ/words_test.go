@@ -15,6 +15,19 @@ func plain(c posix.Call) word {
 	return func(_ *rapid.T, n int) posix.Op { return posix.Op{Call: c, Socket: n} }
 }
 
+// pick is one of a list, each as likely as any other; rapid's own choice prefers
+// the first by far. It shrinks to the first.
+func pick[T any](t *rapid.T, label string, list []T) T {
+	n := 0
+	for range 10 {
+		n *= 2
+		if rapid.Bool().Draw(t, label) {
+			n++
+		}
+	}
+	return list[n%len(list)]
+}
+
 // weigh repeats a word, so that it is drawn more often.
 func weigh(times int, w word) []word {
 	words := make([]word, times)
@@ -27,8 +40,8 @@ func weigh(times int, w word) []word {
 func sending(flags ...posix.Flags) word {
 	return func(t *rapid.T, n int) posix.Op {
 		return posix.Op{
-			Call: posix.Send, Socket: n, Data: rapid.SampledFrom([]string{"", "a", "bc", "hello, world"}).Draw(t, "data"),
-			Flags: rapid.SampledFrom(append(flags, 0, 0)).Draw(t, "flags"),
+			Call: posix.Send, Socket: n, Data: pick(t, "data", []string{"", "a", "bc", "hello, world"}),
+			Flags: pick(t, "flags", append(flags, 0, 0)),
 		}
 	}
 }
@@ -36,8 +49,8 @@ func sending(flags ...posix.Flags) word {
 func receiving(flags ...posix.Flags) word {
 	return func(t *rapid.T, n int) posix.Op {
 		return posix.Op{
-			Call: posix.Receive, Socket: n, Size: rapid.SampledFrom([]int{0, 1, 3, 50}).Draw(t, "size"),
-			Flags: rapid.SampledFrom(append(flags, 0, 0)).Draw(t, "flags"),
+			Call: posix.Receive, Socket: n, Size: pick(t, "size", []int{0, 1, 3, 50}),
+			Flags: pick(t, "flags", append(flags, 0, 0)),
 		}
 	}
 }
@@ -49,9 +62,9 @@ func options(set map[string][]string, read ...string) word {
 		names = append(names, name)
 	}
 	return func(t *rapid.T, n int) posix.Op {
-		name := rapid.SampledFrom(sorted(names)).Draw(t, "option")
+		name := pick(t, "option", sorted(names))
 		if values := set[name]; len(values) > 0 && rapid.Bool().Draw(t, "set") {
-			return posix.Op{Call: posix.SetOption, Socket: n, Option: name, Value: rapid.SampledFrom(values).Draw(t, "value")}
+			return posix.Op{Call: posix.SetOption, Socket: n, Option: name, Value: pick(t, "value", values)}
 		}
 		return posix.Op{Call: posix.GetOption, Socket: n, Option: name}
 	}
@@ -73,16 +86,16 @@ var stages = slices.Concat(
 		return posix.Op{Call: posix.Listen, Socket: n, Backlog: rapid.IntRange(8, 30).Draw(t, "backlog")}
 	}),
 	weigh(2, func(t *rapid.T, n int) posix.Op {
-		return posix.Op{Call: posix.Shutdown, Socket: n, How: rapid.SampledFrom([]posix.How{posix.Read, posix.Write, posix.Both}).Draw(t, "how")}
+		return posix.Op{Call: posix.Shutdown, Socket: n, How: pick(t, "how", []posix.How{posix.Read, posix.Write, posix.Both})}
 	}),
 	weigh(1, func(t *rapid.T, n int) posix.Op {
-		return posix.Op{Call: posix.Poll, Socket: n, Events: rapid.SampledFrom([]string{"in", "out", "pri in", "rdhup", ""}).Draw(t, "events")}
+		return posix.Op{Call: posix.Poll, Socket: n, Events: pick(t, "events", []string{"in", "out", "pri in", "rdhup", ""})}
 	}),
 )
 
 var tcpWords = slices.Concat(
-	weigh(6, sending(posix.OOB, posix.DontWait, posix.EndOfRecord)),
-	weigh(6, receiving(posix.Peek, posix.OOB, posix.OOB|posix.Peek, posix.DontWait, posix.WaitAll, posix.Peek|posix.WaitAll, posix.ErrorQueue)),
+	weigh(9, receiving(posix.Peek, posix.OOB, posix.OOB|posix.Peek, posix.DontWait, posix.WaitAll, posix.Peek|posix.WaitAll, posix.ErrorQueue)),
+	weigh(8, sending(posix.OOB, posix.DontWait, posix.EndOfRecord)),
 	weigh(1, plain(posix.Disconnect)),
 	weigh(1, plain(posix.Abort)),
 	weigh(3, options(map[string][]string{
@@ -93,8 +106,8 @@ var tcpWords = slices.Concat(
 )
 
 var udpWords = slices.Concat(
-	weigh(6, sending(posix.More, posix.OOB, posix.DontWait, posix.Confirm)),
-	weigh(6, receiving(posix.Peek, posix.OOB, posix.DontWait, posix.WaitAll, posix.ErrorQueue)),
+	weigh(9, receiving(posix.Peek, posix.OOB, posix.DontWait, posix.WaitAll, posix.ErrorQueue)),
+	weigh(8, sending(posix.More, posix.OOB, posix.DontWait, posix.Confirm)),
 	weigh(2, plain(posix.Disconnect)),
 	weigh(2, batches),
 	weigh(3, options(map[string][]string{
@@ -105,8 +118,8 @@ var udpWords = slices.Concat(
 )
 
 var unixWords = slices.Concat(
-	weigh(6, sending(posix.OOB, posix.DontWait)),
-	weigh(6, receiving(posix.Peek, posix.OOB, posix.DontWait, posix.WaitAll)),
+	weigh(9, receiving(posix.Peek, posix.OOB, posix.DontWait, posix.WaitAll)),
+	weigh(8, sending(posix.OOB, posix.DontWait)),
 	weigh(1, plain(posix.Disconnect)),
 	weigh(2, options(map[string][]string{"reuse_address": onOff, "timestamps": onOff, "no_delay": onOff, "linger": {"off", "3"}}, "ttl")),
 )

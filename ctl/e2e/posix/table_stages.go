@@ -146,6 +146,9 @@ var tableConnect = slices.Concat(
 	both("connect twice", func(f Family) []any {
 		return parts(listener(f), open(1, f, Stream), connect(1, at(f, 5000)).blocks(), connect(1, at(f, 5000)).fails("EISCONN"))
 	}),
+	both("connect twice, waiting", func(f Family) []any {
+		return parts(connected(f), connect(1, at(f, 5000)).blocks().fails("EISCONN"), connect(2, at(f, 5009)).blocks().fails("EISCONN"))
+	}),
 	both("connect done once", func(f Family) []any {
 		return parts(listener(f), open(1, f, Stream), connect(1, at(f, 5000)).fails("EINPROGRESS"),
 			connect(1, at(f, 5000)), connect(1, at(f, 5000)).fails("EISCONN"))

@@ -105,6 +105,7 @@ var tableUrgent = slices.Concat(
 		row("urgent to udp6", datagrams(Inet6), sendTo(1, at(Inet6, 5000), "x", OOB), recv(0, 5)),
 		row("urgent from udp", datagrams(Inet), recv(0, 1, OOB).fails("EAGAIN")),
 		row("urgent on a unix stream", unixPair(Stream), send(1, "a!", OOB), poll(2, AllEvents), recv(2, 1, OOB), recv(2, 5)),
+		row("urgent receive of nothing on a unix stream", unixPair(Stream), send(1, "a!", OOB), recv(2, 0, OOB), recv(2, 5, OOB).fails("EINVAL"), recv(2, 5)),
 		row("no urgent byte on a unix stream", unixPair(Stream), recv(2, 1, OOB).fails("EINVAL")),
 		row("urgent to unix datagrams", unixPair(Seqpacket), send(1, "x", OOB).fails("EOPNOTSUPP"), recv(2, 5, OOB).fails("EOPNOTSUPP")),
 		row("nothing urgent to send", connected(Inet), send(1, "", OOB), recv(2, 1, OOB).fails("EINVAL")),
