@@ -17,11 +17,12 @@ func TestTable(t *testing.T) {
 	l := newLabs(t)
 	sides := map[bool]pair{false: newPair(t, l, 0), true: newPair(t, l, ordinary)}
 	pairs := map[string]bool{}
-	cases := posix.Table()
+	cases, ran := posix.Table(), 0
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			p := sides[c.User]
 			defer p.reset()
+			ran++
 			for i, op := range c.Ops {
 				r, diff := p.step(op)
 				if diff != "" {
@@ -45,8 +46,8 @@ func TestTable(t *testing.T) {
 			}
 		})
 	}
-	if len(cases) < 150 || len(pairs) < 40 {
-		t.Errorf("only %d cases and %d (call, errno) pairs", len(cases), len(pairs))
+	if ran == len(cases) && (ran < 150 || len(pairs) < 40) {
+		t.Errorf("only %d cases and %d (call, errno) pairs", ran, len(pairs))
 	}
-	t.Logf("%d cases, %d (call, errno) pairs", len(cases), len(pairs))
+	t.Logf("%d cases of %d, %d (call, errno) pairs", ran, len(cases), len(pairs))
 }

@@ -132,8 +132,8 @@ type Op struct {
 
 // Refusal is an answer of the agent that the kernel has no part in.
 type Refusal struct {
-	// Code is the status' code, "INVALID_ARGUMENT" for example, or an outcome's
-	// in parentheses.
+	// Code is the status' code, "INVALID_ARGUMENT" for example, an outcome's in
+	// parentheses, or an errno that the kernel does not give.
 	Code string
 	// Field is the field that a violation names.
 	Field string

@@ -54,13 +54,14 @@ func TestTable(t *testing.T) {
 	}
 	t.Cleanup(user.Close)
 	pairs, names := map[string]bool{}, map[string]bool{}
-	cases := Table()
+	cases, ran := Table(), 0
 	for _, c := range cases {
 		if names[c.Name] {
 			t.Errorf("two rows are called %q", c.Name)
 		}
 		names[c.Name] = true
 		t.Run(c.Name, func(t *testing.T) {
+			ran++
 			thread := lab
 			if c.User {
 				thread = user
@@ -84,8 +85,8 @@ func TestTable(t *testing.T) {
 			}
 		})
 	}
-	if len(cases) < 250 || len(pairs) < 60 {
-		t.Errorf("only %d cases and %d (call, errno) pairs", len(cases), len(pairs))
+	if ran == len(cases) && (ran < 250 || len(pairs) < 60) {
+		t.Errorf("only %d cases and %d (call, errno) pairs", ran, len(pairs))
 	}
 	all := make([]string, 0, len(pairs))
 	for p := range pairs {

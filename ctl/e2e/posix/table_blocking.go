@@ -46,6 +46,9 @@ var tableBlocking = slices.Concat(
 		row("do not wait, on a blocking one", connected(Inet), recv(2, 9, DontWait).blocks().fails("EAGAIN")),
 		row("urgent receive never waits", connected(Inet), recv(2, 1, OOB).blocks().fails("EINVAL")),
 		row("error queue never waits", datagrams(Inet), recv(0, 9, ErrorQueue).blocks().fails("EAGAIN")),
+		row("receive of nothing waits", connected(Inet), recv(2, 0).behind(), send(1, "x"), join(2), recv(2, 3)),
+		row("receive of nothing times out", connected(Inet), set(2, "receive_timeout", "30ms"), recv(2, 0).blocks().
+			refused("EAGAIN", "", "TCP's recv(2) of 0 bytes returns 0 when it is woken, also by SO_RCVTIMEO; an agent tells that the time is over")),
 		row("receive timeout", connected(Inet), set(2, "receive_timeout", "30ms"), recv(2, 9).blocks().fails("EAGAIN")),
 		row("receive timeout of datagrams", datagrams(Inet), set(0, "receive_timeout", "30ms"), recv(0, 9).blocks().fails("EAGAIN")),
 		row("receive timeout of a unix socket", unixPair(Seqpacket), set(2, "receive_timeout", "30ms"), recv(2, 9).blocks().fails("EAGAIN")),
