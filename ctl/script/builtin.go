@@ -20,24 +20,25 @@ const execGrace = 2 * time.Second
 func (f *file) commands(scene *Scene) (map[string]engine.Cmd, error) {
 	verbs := scene.Verbs
 	cmds := map[string]engine.Cmd{
-		"cat":    f.builtin(engine.Cat()),
-		"cmp":    f.cmp(false),
-		"cmpenv": f.cmp(true),
-		"cp":     f.writes(engine.Cp(), lastArg),
-		"echo":   f.builtin(engine.Echo()),
-		"env":    f.builtin(engine.Env()),
-		"exists": f.exists(),
-		"fails":  f.fails(verbs),
-		"grep":   f.match("grep", "find a pattern in a file", "file"),
-		"help":   f.builtin(engine.Help()),
-		"mkdir":  f.writes(engine.Mkdir(), everyArg),
-		"rm":     f.writes(engine.Rm(), everyArg),
-		"stderr": f.match("stderr", "find a pattern in the stderr of the last command"),
-		"stdin":  f.stdin(),
-		"stdout": f.match("stdout", "find a pattern in the stdout of the last command"),
-		"stop":   f.stop(),
-		"wait":   f.wait(),
-		"write":  f.write(),
+		"cat":     f.builtin(engine.Cat()),
+		"cleanup": f.cleanup(),
+		"cmp":     f.cmp(false),
+		"cmpenv":  f.cmp(true),
+		"cp":      f.writes(engine.Cp(), lastArg),
+		"echo":    f.builtin(engine.Echo()),
+		"env":     f.builtin(engine.Env()),
+		"exists":  f.exists(),
+		"fails":   f.fails(),
+		"grep":    f.match("grep", "find a pattern in a file", "file"),
+		"help":    f.builtin(engine.Help()),
+		"mkdir":   f.writes(engine.Mkdir(), everyArg),
+		"rm":      f.writes(engine.Rm(), everyArg),
+		"stderr":  f.match("stderr", "find a pattern in the stderr of the last command"),
+		"stdin":   f.stdin(),
+		"stdout":  f.match("stdout", "find a pattern in the stdout of the last command"),
+		"stop":    f.stop(),
+		"wait":    f.wait(),
+		"write":   f.write(),
 	}
 	for _, name := range []string{"exec", "sleep"} {
 		cmds[name] = f.forbidden(name)
@@ -164,9 +165,16 @@ func (f *file) wait() engine.Cmd {
 func (f *file) forbidden(name string) engine.Cmd {
 	usage := engine.CmdUsage{Summary: "not allowed without --allow-exec", Args: "...", Async: true}
 	return engine.Command(usage, func(*engine.State, ...string) (engine.WaitFunc, error) {
-		return nil, usagef("%s is not allowed: run the script with --allow-exec", name)
+		return nil, notAllowed(name)
 	})
 }
+
+func notAllowed(name string) error {
+	return usagef("%s is not allowed: run the script with --allow-exec", name)
+}
+
+// isProgram says whether a command is there only with AllowExec.
+func isProgram(name string) bool { return name == "exec" || name == "sleep" }
 
 // checkVariables fails for variables that nothing has set.
 func (f *file) checkVariables() error {

@@ -21,8 +21,13 @@ type Failure struct {
 	// or the file system returned.
 	Err error
 
+	// Cleanup are the cleanup lines that failed after this one, in the order in
+	// which they were run.
+	Cleanup []*Failure
+
 	args        []string // as run, variables expanded; nil if not known
 	out, errOut string   // what the line wrote
+	got         []byte   // what its verb found instead; nil if it told nothing
 }
 
 // Error gives the place, the line and the reason.
@@ -45,12 +50,15 @@ func (f *Failure) Outcome() string {
 	return f.Err.Error()
 }
 
-// Got is what there was instead of what the line expects, or else what its
-// command wrote to stdout.
+// Got is what there was instead of what the line expects or its verb waited
+// for, or else what its command wrote to stdout.
 func (f *Failure) Got() []byte {
 	var mismatch *MismatchError
 	if errors.As(f.Err, &mismatch) && mismatch.Got != nil {
 		return mismatch.Got
+	}
+	if f.got != nil {
+		return f.got
 	}
 	return []byte(f.out)
 }

@@ -20,13 +20,16 @@ type file struct {
 	cfg    Config
 	name   string
 	log    *transcript
+	scene  *Scene         // set by run
 	engine *engine.Engine // set by begin
-	state  *engine.State  // set by begin
+	state  *engine.State  // set by begin; a cleanup line's own while that is run
 
 	step    *step  // the line that is being run
 	jobs    []*job // those whose wait has not been called, in order
 	input   []byte // for the next verb, from `stdin FILE`
 	stopped bool   // by `stop`
+
+	cleanups []*step // of `cleanup`, in order
 }
 
 // A step is one line of a script.
@@ -62,6 +65,7 @@ func (f *file) run(ctx context.Context) (failure *Failure) {
 	if err != nil {
 		return f.fail(err, f.codeOf(ctx, err))
 	}
+	f.scene = scene
 	if scene.End != nil {
 		defer func() {
 			// Also an interrupted script closes its sessions.
@@ -72,11 +76,12 @@ func (f *file) run(ctx context.Context) (failure *Failure) {
 			}
 		}()
 	}
-	if err := f.begin(ctx, dir, scene, archive); err != nil {
+	if err := f.begin(ctx, dir, archive); err != nil {
 		return f.fail(err, codeUsage)
 	}
-	defer f.finish()
-	return f.lines(ctx, string(archive.Comment))
+	failure = f.lines(ctx, string(archive.Comment))
+	f.finish()
+	return f.cleanUp(ctx, failure)
 }
 
 func readArchive(name string) (*txtar.Archive, error) {
@@ -95,14 +100,14 @@ func readArchive(name string) (*txtar.Archive, error) {
 	return txtar.Parse(data), nil
 }
 
-func (f *file) begin(ctx context.Context, dir string, scene *Scene, archive *txtar.Archive) error {
-	cmds, err := f.commands(scene)
+func (f *file) begin(ctx context.Context, dir string, archive *txtar.Archive) error {
+	cmds, err := f.commands(f.scene)
 	if err != nil {
 		return err
 	}
 	f.engine = &engine.Engine{Cmds: cmds, Conds: conditions()}
 	// A nil environment would mean the process's own to the engine.
-	env := append([]string{}, scene.Env...)
+	env := append([]string{}, f.scene.Env...)
 	// On some systems the temporary folder's name has a symbolic link in it.
 	dir, err = filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -116,9 +121,10 @@ func (f *file) begin(ctx context.Context, dir string, scene *Scene, archive *txt
 }
 
 // lines runs line by line until one fails, `stop`, or the end, where it waits
-// for what still runs in the background.
+// for what still runs in the background. A script without any is no success: it
+// is rather the wrong file.
 func (f *file) lines(ctx context.Context, text string) *Failure {
-	n := 0
+	n, ran := 0, 0
 	for line := range strings.Lines(text) {
 		n++
 		line = strings.TrimRight(line, "\r\n")
@@ -126,6 +132,7 @@ func (f *file) lines(ctx context.Context, text string) *Failure {
 			f.log.comment(line)
 			continue
 		}
+		ran++
 		if failure := f.runLine(ctx, n, line); failure != nil {
 			return failure
 		}
@@ -133,25 +140,41 @@ func (f *file) lines(ctx context.Context, text string) *Failure {
 			break
 		}
 	}
+	if ran == 0 {
+		return f.fail(usagef("there is no line to run"), codeUsage)
+	}
 	if len(f.jobs) == 0 {
 		return nil
 	}
 	return f.runLine(ctx, n+1, "wait # added: something still runs in the background")
 }
 
-// runLine hands one line to the engine.
+// runLine reads one line and runs it.
 func (f *file) runLine(ctx context.Context, n int, line string) *Failure {
 	st := &step{line: n, text: strings.TrimSpace(line)}
 	var err error
-	st.rest, st.want, err = splitPrefix(line)
+	if st.rest, st.want, err = splitPrefix(line); err == nil {
+		st.rest, err = plainQuotes(st.rest)
+	}
+	if err != nil {
+		f.log.begin(st)
+		return f.lineFailure(st, err)
+	}
+	return f.execute(ctx, st)
+}
+
+// execute hands one line to the engine.
+func (f *file) execute(ctx context.Context, st *step) *Failure {
 	f.step = st
 	f.log.begin(st)
-	if err == nil {
-		one := bufio.NewReader(strings.NewReader(st.rest))
-		err = f.engine.Execute(f.state, f.name, one, io.Discard)
+	if word := commandName(st); strings.HasPrefix(word, "-") {
+		f.engine.Cmds[word] = f.leading(word)
+		defer delete(f.engine.Cmds, word)
 	}
+	one := bufio.NewReader(strings.NewReader(st.rest))
+	err := f.engine.Execute(f.state, f.name, one, io.Discard)
 	var failure *Failure
-	told := errors.As(err, &failure) && failure.Line == n // with its output, as a failure
+	told := errors.As(err, &failure) && failure.Line == st.line // with its output, as a failure
 	if st.shows && !told {
 		f.log.output(f.state.Stdout(), f.state.Stderr())
 	}
@@ -160,11 +183,18 @@ func (f *file) runLine(ctx context.Context, n int, line string) *Failure {
 		return nil
 	}
 	if ctx.Err() != nil {
-		failure := f.fail(context.Cause(ctx), codeInterrupted)
-		failure.Line, failure.Text = n, st.text
-		return failure
+		return f.interrupted(ctx, st)
 	}
 	return f.lineFailure(st, err)
+}
+
+// interrupted is a line that ctx ended.
+func (f *file) interrupted(ctx context.Context, st *step) *Failure {
+	code := codeInterrupted
+	if errors.Is(context.Cause(ctx), errCleanupTimeout) {
+		code = codeElapsed
+	}
+	return &Failure{File: f.name, Line: st.line, Text: st.text, Code: code, Err: context.Cause(ctx)}
 }
 
 // lineFailure takes the engine's wrapping off an error: its line numbers count

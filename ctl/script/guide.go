@@ -3,7 +3,7 @@ package script
 // Guide describes the language for people; ctl shows it as the help of `run`.
 const Guide = `A script is a text file with one command a line: ctl's own verbs, as on the
 command line but without "ctl", and a few built-in commands. The first line that
-does not do what it should ends the script.
+does not do what it should ends the script. A file without any line to run fails.
 
   # a comment
   listen tcp 127.0.0.1:0 --as web
@@ -20,7 +20,25 @@ What a line expects
   VERB ... &           in the background; "wait" waits for all of those and then
                        has their outputs, in the order in which they were
                        started. The end of the script waits too
+  cleanup VERB ...     put off until the end of the script, however it ends, the
+                       last such line first; also a built-in command, as in
+                       "cleanup exec nft flush ruleset", and with '!' or '?'
+                       behind the word. Each has 10 seconds
   [GOOS:linux] ...     only there; also [GOARCH:arm64], [root], [!root]
+
+Several agents
+  --agent, --session and --output stand before a verb or behind it. A socket's name
+  leads to the agent that it was made on, so that --agent is said once:
+
+  --agent lab7 listen tcp :0 --as web
+  --agent lab9 dial tcp lab7:${web.port} --as d
+  accept web --as c1
+  send d Hello
+  expect c1 Hello
+
+  What makes no use of a socket (another dial, ls, resolve) and has no --agent goes
+  to the default agent; so does a name that is one there too. A name on several other
+  agents needs --agent.
 
 Built-in commands
   stdout RE, stderr RE look for a pattern in what the last verb wrote, line by
@@ -55,6 +73,15 @@ Quotes
 
   write request 'GET / HTTP/1.0\r\n\r\n'
   send d --file request
+
+  Double quotes keep blanks, # and ' too, but variables are put in: "at ${web.addr}".
+  As in a shell \" \$ and \\ in them mean the second character; before any other a
+  backslash stays.
+
+What you see
+  Of a file that fails: the lines so far with their output, the outcome, and what
+  arrived instead: text by its lines, what is short or no text in hex. -v shows every
+  line as it is run, cleanup lines too, and no text is cut.
 
 Files
   What follows a line "-- NAME --" is a file of this name, up to the next such

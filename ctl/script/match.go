@@ -140,12 +140,32 @@ func (f *file) judgeCompare(st *step, names []string, got, want []byte) error {
 	var err error
 	if at := firstDifference(got, want); at >= 0 {
 		err = &MismatchError{
-			Want:     fmt.Sprintf("%s to be as %s; they differ from byte %d on", names[0], names[1], at),
+			Want:     fmt.Sprintf("%s to be as %s; they differ from byte %d on%s", names[0], names[1], at, differingLine(got, want, at)),
 			Got:      got,
 			Expected: append([]byte{}, want...),
 		}
 	}
 	return failureOrNil(f.judge(st, builtinCode(err), err))
+}
+
+// differingLine shows the line in which two texts first differ: without quotes
+// blanks at its end could not be seen. Empty if one of them has no lines.
+func differingLine(got, want []byte, at int) string {
+	if !isText(string(got)) || !isText(string(want)) || !manyLines(string(got)) && !manyLines(string(want)) {
+		return ""
+	}
+	start := bytes.LastIndexByte(got[:at], '\n') + 1
+	line := func(data []byte) string {
+		text, more, cut := string(data[start:]), "", false
+		if text, _, cut = strings.Cut(text, "\n"); cut {
+			text += "\n"
+		}
+		if len(text) > maxDump {
+			text, more = text[:maxDump], "..."
+		}
+		return strconv.Quote(text) + more
+	}
+	return fmt.Sprintf(", in line %d: got %s, expected %s", bytes.Count(got[:start], []byte("\n"))+1, line(got), line(want))
 }
 
 // firstDifference is the first place where a and b differ, -1 if none.

@@ -134,7 +134,9 @@ func TestRules(t *testing.T) {
 		{"too much output", "flood 17", 2, 1},
 		{"too much output is no outcome", "? flood 17", 2, 1},
 		{"CRLF", "say abc\r\nstdout '^abc$'\r\n", 0, 0},
-		{"empty", "", 0, 0},
+		{"empty", "", 2, 0},
+		{"only comments and files", "# nothing\n\n-- f --\nabc\n", 2, 0},
+		{"only what is not for here", "[GOOS:plan9] exit 1", 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			report, _, stderr := runText(t, script.Config{}, tt.script)

@@ -64,7 +64,23 @@ func TestTranscriptOfVerbAndCmp(t *testing.T) {
 		}},
 		{"empty", "say ''\ncmp stdout f\n-- f --\nabc\n", []string{"arrived instead 0 bytes"}},
 		{"background", "exit 5 late &\nexit 1 other", []string{"2: exit 1 other"}},
-		{"long", "exec seq 1 1000\nstdout 1001", []string{"... and 3381 bytes more", "    and 3637 bytes more"}},
+		{"long", "exec seq 1 1000\nstdout 1001", []string{
+			"         200\n         ... and 800 lines more, 3201 bytes; -v shows all\n",
+			"arrived instead 3893 bytes, 1000 lines\n    1\n",
+			"    200\n    ... and 800 lines more, 3201 bytes; -v shows all\n",
+		}},
+		{"lines", "load f\nstdout missing\n-- f --\nState\tis\nESTABLISHED\n", []string{
+			"1  load f\n         State\tis\n         ESTABLISHED\n",
+			"arrived instead 21 bytes, 2 lines\n    State\tis\n    ESTABLISHED\n",
+		}},
+		{"carriage returns", "write f 'a\\r\\nb'\nload f\nstdout c", []string{
+			"arrived instead 4 bytes, 2 lines, no newline at the end\n    a\\r\n    b\n",
+		}},
+		{"bytes", "write f 'a\\n\\x00'\nload f\nstdout c", []string{`text  "a\n\x00"`, "61 0a 00"}},
+		{"lines of cmp", "load f\ncmp stdout g\n-- f --\na\nb \n-- g --\na\nb\n", []string{
+			`differ from byte 3 on, in line 2: got "b \n", expected "b\n"`,
+		}},
+		{"its own name", "ctl say abc", []string{"begin without it"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, stderr := runText(t, script.Config{AllowExec: true}, tt.script)
@@ -239,6 +255,39 @@ func TestDumpIsBounded(t *testing.T) {
 	}
 	if n := strings.Count(got, "\n"); n != 1+1+16+1 {
 		t.Errorf("%d lines in\n%s", n, got)
+	}
+}
+
+// With -v nothing that is text is cut; otherwise one line that is too long is.
+func TestVerboseCutsNoText(t *testing.T) {
+	text := strings.Repeat("word ", 10_000)
+	for _, tt := range []struct {
+		verbose bool
+		want    int // how often all of it is there: as output, and as what arrived
+		says    string
+	}{
+		{true, 2, ""},
+		{false, 0, "... and 33617 bytes more; -v shows all\n"},
+	} {
+		_, _, stderr := runText(t, script.Config{Verbose: tt.verbose}, "load f\nstdout missing\n-- f --\n"+text+"\n")
+		if n := strings.Count(stderr, text); n != tt.want || !strings.Contains(stderr, tt.says) {
+			t.Errorf("verbose %v: %d times in %d bytes", tt.verbose, n, len(stderr))
+		}
+	}
+}
+
+// Of a script with very much output the transcript has the end.
+func TestTranscriptIsBounded(t *testing.T) {
+	text := strings.Repeat(strings.Repeat("x", 79)+"\n", 200)
+	lines := "say first\n" + strings.Repeat("load f\n", 200) + "exit 1\n-- f --\n" + text
+	_, _, stderr := runText(t, script.Config{}, lines)
+	if len(stderr) > 2<<20 || strings.Contains(stderr, "first") {
+		t.Errorf("%d bytes", len(stderr))
+	}
+	for _, want := range []string{"the lines before are left out", "  202  exit 1\n"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is missing", want)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ type Call struct {
 	// Set sets a variable, such as "web.addr", for the lines that follow (for
 	// a verb in the background: those after its `wait`).
 	Set func(name, value string)
+	// Arrived tells what is there instead of what the verb waited for, for
+	// Failure.Got; the verb itself says it to people. The last call counts.
+	Arrived func(data []byte)
 }
 
 // A Scene is what the verbs of one file share, for example a connection and a
@@ -49,6 +52,9 @@ type Call struct {
 type Scene struct {
 	// Verbs are the commands beside the built-in ones. Immutable.
 	Verbs map[string]Verb
+	// Flags may stand before any verb, each with a value, for example "--agent"
+	// and "-a"; the verb gets them as its first arguments. Immutable.
+	Flags []string
 	// Env are the first variables, each "NAME=VALUE"; nil for none. The
 	// process's own environment is not added.
 	Env []string
@@ -89,6 +95,10 @@ const MaxFile = 64 << 20
 
 // EndTimeout bounds Scene.End, since an interrupted run has to end too.
 const EndTimeout = 10 * time.Second
+
+// CleanupTimeout bounds each line that `cleanup` has put off: also an
+// interrupted run has to end.
+const CleanupTimeout = 10 * time.Second
 
 // A Report says how the files went, in the order they were run. Files that an
 // interruption kept from running are not in it.

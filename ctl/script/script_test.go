@@ -38,6 +38,11 @@ func verbs() map[string]script.Verb {
 			c.Set(c.Args[0], c.Args[1])
 			return 0
 		}},
+		// look finds something else than it waits for.
+		"look": {Run: func(_ context.Context, c script.Call) int {
+			c.Arrived([]byte(c.Args[0]))
+			return 5
+		}},
 		"get": {Run: func(_ context.Context, c script.Call) int {
 			fmt.Fprint(c.Stdout, c.Getenv(c.Args[0]))
 			return 0
@@ -86,7 +91,7 @@ func verbs() map[string]script.Verb {
 }
 
 func scene(context.Context, string) (*script.Scene, error) {
-	return &script.Scene{Verbs: verbs(), Env: []string{"GREETING=hello", "PATH=" + os.Getenv("PATH")}}, nil
+	return &script.Scene{Verbs: verbs(), Flags: []string{"--agent", "-a"}, Env: []string{"GREETING=hello", "PATH=" + os.Getenv("PATH")}}, nil
 }
 
 // runText runs one script and returns its report and what was written.

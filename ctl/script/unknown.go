@@ -11,6 +11,9 @@ const near = 2
 
 // unknown refuses a command that there is not, and names those that look like it.
 func (f *file) unknown(name string) error {
+	if name == "ctl" {
+		return usagef(`there is no command "ctl": the lines of a script begin without it`)
+	}
 	var like []string
 	for _, known := range slices.Sorted(maps.Keys(f.engine.Cmds)) {
 		if distance(name, known) <= near {

@@ -20,6 +20,7 @@ type job struct {
 	code        int
 	out, errOut capture
 	vars        map[string]string
+	arrived     []byte // nil: the verb told nothing
 
 	// Written and read by the file's goroutine.
 	waited  bool
@@ -59,13 +60,14 @@ func (f *file) start(s *engine.State, v Verb, args []string) engine.WaitFunc {
 	f.jobs = append(f.jobs, j)
 	env := environ(s)
 	call := Call{
-		Args:   slices.Clone(args),
-		Stdin:  bytes.NewReader(f.input),
-		Stdout: &j.out,
-		Stderr: &j.errOut,
-		Dir:    s.Getwd(),
-		Getenv: func(name string) string { return env[name] },
-		Set:    func(name, value string) { j.vars[name] = value },
+		Args:    slices.Clone(args),
+		Stdin:   bytes.NewReader(f.input),
+		Stdout:  &j.out,
+		Stderr:  &j.errOut,
+		Dir:     s.Getwd(),
+		Getenv:  func(name string) string { return env[name] },
+		Set:     func(name, value string) { j.vars[name] = value },
+		Arrived: func(data []byte) { j.arrived = append([]byte{}, data...) },
 	}
 	f.input = nil
 	go func(ctx context.Context) {
@@ -90,13 +92,13 @@ func (f *file) start(s *engine.State, v Verb, args []string) engine.WaitFunc {
 		if j.failure == nil {
 			return out, errOut, nil
 		}
-		j.failure.out, j.failure.errOut = out, errOut
+		j.failure.out, j.failure.errOut, j.failure.got = out, errOut, j.arrived
 		return out, errOut, j.failure
 	}
 }
 
 // fails is `fails CODE VERB ...`: the verb has to end with exactly this code.
-func (f *file) fails(verbs map[string]Verb) engine.Cmd {
+func (f *file) fails() engine.Cmd {
 	usage := engine.CmdUsage{
 		Summary: "run a verb that has to end with exactly this exit code",
 		Args:    "CODE verb [args...]",
@@ -113,15 +115,15 @@ func (f *file) fails(verbs map[string]Verb) engine.Cmd {
 		if err != nil || code == 0 {
 			return nil, usagef("fails: %q is not an exit code from 1 to 255", args[0])
 		}
-		v, ok := verbs[args[1]]
-		if !ok {
-			return nil, usagef("fails: %q is not a verb", args[1])
+		name, rest, err := f.pick(args[1:])
+		if err != nil {
+			return nil, err
 		}
 		if f.step.want != wantDone {
 			return nil, usagef("fails says which code is expected: it takes no '!' or '?'")
 		}
 		f.step.want = want(code)
-		return f.start(s, v, args[2:]), nil
+		return f.start(s, f.scene.Verbs[name], rest), nil
 	})
 }
 

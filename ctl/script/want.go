@@ -17,6 +17,7 @@ const (
 const (
 	codeUsage       = 2
 	codeUnreachable = 3
+	codeElapsed     = 5
 	codeExpectation = 6
 	codeAgent       = 8
 	codeInterrupted = 130
@@ -27,7 +28,7 @@ const (
 // or the peer did: an outcome other than DONE, our wait, an expectation, the
 // end.
 func isOutcome(code int) bool {
-	return code == 1 || code == 5 || code == codeExpectation || code == 7
+	return code == 1 || code == codeElapsed || code == codeExpectation || code == 7
 }
 
 func (w want) met(code int) bool {
