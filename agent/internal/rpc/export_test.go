@@ -9,8 +9,11 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// TCPInfoTo is the conversion, for tests.
-var TCPInfoTo = tcpInfoTo
+// TCPInfoTo and MPTCPInfoTo are the conversions, for tests.
+var (
+	TCPInfoTo   = tcpInfoTo
+	MPTCPInfoTo = mptcpInfoTo
+)
 
 // Rules is what a table says about a message, for tests.
 type Rules struct {

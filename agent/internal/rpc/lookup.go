@@ -28,11 +28,15 @@ func (s *socketServer) GetSocket(ctx context.Context, req *farsockv1.GetSocketRe
 	if err != nil {
 		return nil, s.cut(call, sock.Outcome{}, err)
 	}
+	mptcp, err := call.Socket.Socket.MPTCPInfo()
+	if err != nil {
+		return nil, s.cut(call, sock.Outcome{}, err)
+	}
 	memory, err := call.Socket.Socket.Memory()
 	if err != nil {
 		return nil, s.cut(call, sock.Outcome{}, err)
 	}
-	return &farsockv1.GetSocketResponse{Socket: now, TcpInfo: tcpInfoTo(tcp), Memory: memoryTo(memory)}, nil
+	return &farsockv1.GetSocketResponse{Socket: now, TcpInfo: tcpInfoTo(tcp), Memory: memoryTo(memory), MptcpInfo: mptcpInfoTo(mptcp)}, nil
 }
 
 func (s *socketServer) ListSockets(ctx context.Context, req *farsockv1.ListSocketsRequest) (*farsockv1.ListSocketsResponse, error) {

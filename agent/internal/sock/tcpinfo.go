@@ -67,12 +67,21 @@ func (s *Socket) TCPInfo() (*TCPInfo, error) {
 const scaleOffset = 6
 
 func readTCPInfo(fd int) (TCPInfo, bool) {
+	var raw [unsafe.Sizeof(unix.TCPInfo{})]byte
+	n, errno := sysGetOption(fd, unix.IPPROTO_TCP, unix.TCP_INFO, raw[:])
+	if errno != 0 {
+		return TCPInfo{}, false
+	}
+	return decodeTCPInfo(raw[:n])
+}
+
+// decodeTCPInfo reads struct tcp_info, of which an older kernel gives less.
+func decodeTCPInfo(raw []byte) (TCPInfo, bool) {
 	var t TCPInfo
-	raw := (*[unsafe.Sizeof(t.TCPInfo)]byte)(unsafe.Pointer(&t.TCPInfo))[:]
-	n, errno := sysGetOption(fd, unix.IPPROTO_TCP, unix.TCP_INFO, raw)
-	if errno != 0 || n < scaleOffset {
+	if len(raw) <= scaleOffset {
 		return t, false
 	}
+	copy((*[unsafe.Sizeof(t.TCPInfo)]byte)(unsafe.Pointer(&t.TCPInfo))[:], raw)
 	t.StateName = tcpStateName(t.State)
 	if int(t.Ca_state) < len(congestionStates) {
 		t.CongestionState = congestionStates[t.Ca_state]

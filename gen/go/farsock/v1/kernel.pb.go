@@ -531,6 +531,362 @@ func (x *TcpInfo) GetSendWindow() uint32 {
 	return 0
 }
 
+// MPTCP_INFO: what the kernel knows of an MPTCP connection as a whole (struct
+// mptcp_info of linux/mptcp.h), and of each of its subflows. A figure that the
+// host's kernel is too old to have is 0.
+type MptcpInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection has become one of plain TCP, because the peer or something on
+	// the way does not speak MPTCP. It is all there is to say then: every other
+	// field is empty, and GetSocketResponse.tcp_info is of the whole connection.
+	Fallback bool `protobuf:"varint,1,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	// The peer's key has arrived, without which there are no more subflows.
+	RemoteKeyReceived bool `protobuf:"varint,2,opt,name=remote_key_received,json=remoteKeyReceived,proto3" json:"remote_key_received,omitempty"`
+	// Data carries MPTCP's checksum (net.mptcp.checksum_enabled on either side).
+	Checksums bool `protobuf:"varint,3,opt,name=checksums,proto3" json:"checksums,omitempty"`
+	// What names the connection on this host, as ss(8) shows it; 0 for none.
+	Token uint32 `protobuf:"varint,4,opt,name=token,proto3" json:"token,omitempty"`
+	// Subflows besides the first, those included that are still being made or
+	// ended.
+	ExtraSubflows uint32 `protobuf:"varint,5,opt,name=extra_subflows,json=extraSubflows,proto3" json:"extra_subflows,omitempty"`
+	// All subflows, the first while it stands.
+	TotalSubflows uint32 `protobuf:"varint,6,opt,name=total_subflows,json=totalSubflows,proto3" json:"total_subflows,omitempty"`
+	// How many `extra_subflows` the namespace permits (ip-mptcp(8), limits).
+	ExtraSubflowsLimit uint32 `protobuf:"varint,7,opt,name=extra_subflows_limit,json=extraSubflowsLimit,proto3" json:"extra_subflows_limit,omitempty"`
+	// Addresses announced to the peer (ADD_ADDR).
+	AddAddrSignaled uint32 `protobuf:"varint,8,opt,name=add_addr_signaled,json=addAddrSignaled,proto3" json:"add_addr_signaled,omitempty"`
+	// Addresses that the peer announced and that were taken up.
+	AddAddrAccepted uint32 `protobuf:"varint,9,opt,name=add_addr_accepted,json=addAddrAccepted,proto3" json:"add_addr_accepted,omitempty"`
+	// How many `add_addr_accepted` the namespace permits (ip-mptcp(8), limits).
+	AddAddrAcceptedLimit uint32 `protobuf:"varint,10,opt,name=add_addr_accepted_limit,json=addAddrAcceptedLimit,proto3" json:"add_addr_accepted_limit,omitempty"`
+	// Local addresses in use for subflows that this side began.
+	LocalAddressesUsed uint32 `protobuf:"varint,11,opt,name=local_addresses_used,json=localAddressesUsed,proto3" json:"local_addresses_used,omitempty"`
+	// Endpoints of the namespace with the flag "signal" (ip-mptcp(8)): those to be
+	// announced.
+	SignalEndpoints uint32 `protobuf:"varint,12,opt,name=signal_endpoints,json=signalEndpoints,proto3" json:"signal_endpoints,omitempty"`
+	// Those with the flag "subflow": subflows may begin there.
+	SubflowEndpoints uint32 `protobuf:"varint,13,opt,name=subflow_endpoints,json=subflowEndpoints,proto3" json:"subflow_endpoints,omitempty"`
+	// Those with the flag "laminar".
+	LaminarEndpoints uint32 `protobuf:"varint,14,opt,name=laminar_endpoints,json=laminarEndpoints,proto3" json:"laminar_endpoints,omitempty"`
+	// Those with the flag "fullmesh".
+	FullmeshEndpoints uint32 `protobuf:"varint,15,opt,name=fullmesh_endpoints,json=fullmeshEndpoints,proto3" json:"fullmesh_endpoints,omitempty"`
+	// The connection's sequence number of the next byte to be written. Both sides'
+	// numbers begin anywhere.
+	WriteSequence uint64 `protobuf:"varint,16,opt,name=write_sequence,json=writeSequence,proto3" json:"write_sequence,omitempty"`
+	// That of the first byte that the peer has not acknowledged.
+	UnackedSequence uint64 `protobuf:"varint,17,opt,name=unacked_sequence,json=unackedSequence,proto3" json:"unacked_sequence,omitempty"`
+	// That of the next byte expected from the peer.
+	ReceiveSequence uint64 `protobuf:"varint,18,opt,name=receive_sequence,json=receiveSequence,proto3" json:"receive_sequence,omitempty"`
+	// Unanswered retransmissions of the data that waits longest, on whichever
+	// subflow; those of the subflows' TCP are their own.
+	Retransmits uint32 `protobuf:"varint,19,opt,name=retransmits,proto3" json:"retransmits,omitempty"`
+	// Bytes sent for the first time.
+	BytesSent uint64 `protobuf:"varint,20,opt,name=bytes_sent,json=bytesSent,proto3" json:"bytes_sent,omitempty"`
+	// Bytes received in order.
+	BytesReceived uint64 `protobuf:"varint,21,opt,name=bytes_received,json=bytesReceived,proto3" json:"bytes_received,omitempty"`
+	// Bytes that the peer acknowledged, the end counting 1.
+	BytesAcked uint64 `protobuf:"varint,22,opt,name=bytes_acked,json=bytesAcked,proto3" json:"bytes_acked,omitempty"`
+	// Bytes sent once more, for example on another subflow; what a subflow's TCP
+	// retransmits is not among them.
+	BytesRetransmitted uint64 `protobuf:"varint,23,opt,name=bytes_retransmitted,json=bytesRetransmitted,proto3" json:"bytes_retransmitted,omitempty"`
+	// Milliseconds since data was last sent, at first since the socket was made.
+	LastDataSentMs uint32 `protobuf:"varint,24,opt,name=last_data_sent_ms,json=lastDataSentMs,proto3" json:"last_data_sent_ms,omitempty"`
+	// Milliseconds since data was last received, likewise.
+	LastDataReceivedMs uint32 `protobuf:"varint,25,opt,name=last_data_received_ms,json=lastDataReceivedMs,proto3" json:"last_data_received_ms,omitempty"`
+	// Milliseconds since an acknowledgement was last received, likewise.
+	LastAckReceivedMs uint32 `protobuf:"varint,26,opt,name=last_ack_received_ms,json=lastAckReceivedMs,proto3" json:"last_ack_received_ms,omitempty"`
+	// The subflows that the kernel holds, the oldest first. The first subflow stays
+	// listed when it has ended before the connection.
+	Subflows      []*MptcpSubflow `protobuf:"bytes,27,rep,name=subflows,proto3" json:"subflows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MptcpInfo) Reset() {
+	*x = MptcpInfo{}
+	mi := &file_farsock_v1_kernel_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MptcpInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MptcpInfo) ProtoMessage() {}
+
+func (x *MptcpInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_kernel_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MptcpInfo.ProtoReflect.Descriptor instead.
+func (*MptcpInfo) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_kernel_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *MptcpInfo) GetFallback() bool {
+	if x != nil {
+		return x.Fallback
+	}
+	return false
+}
+
+func (x *MptcpInfo) GetRemoteKeyReceived() bool {
+	if x != nil {
+		return x.RemoteKeyReceived
+	}
+	return false
+}
+
+func (x *MptcpInfo) GetChecksums() bool {
+	if x != nil {
+		return x.Checksums
+	}
+	return false
+}
+
+func (x *MptcpInfo) GetToken() uint32 {
+	if x != nil {
+		return x.Token
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetExtraSubflows() uint32 {
+	if x != nil {
+		return x.ExtraSubflows
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetTotalSubflows() uint32 {
+	if x != nil {
+		return x.TotalSubflows
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetExtraSubflowsLimit() uint32 {
+	if x != nil {
+		return x.ExtraSubflowsLimit
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetAddAddrSignaled() uint32 {
+	if x != nil {
+		return x.AddAddrSignaled
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetAddAddrAccepted() uint32 {
+	if x != nil {
+		return x.AddAddrAccepted
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetAddAddrAcceptedLimit() uint32 {
+	if x != nil {
+		return x.AddAddrAcceptedLimit
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetLocalAddressesUsed() uint32 {
+	if x != nil {
+		return x.LocalAddressesUsed
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetSignalEndpoints() uint32 {
+	if x != nil {
+		return x.SignalEndpoints
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetSubflowEndpoints() uint32 {
+	if x != nil {
+		return x.SubflowEndpoints
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetLaminarEndpoints() uint32 {
+	if x != nil {
+		return x.LaminarEndpoints
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetFullmeshEndpoints() uint32 {
+	if x != nil {
+		return x.FullmeshEndpoints
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetWriteSequence() uint64 {
+	if x != nil {
+		return x.WriteSequence
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetUnackedSequence() uint64 {
+	if x != nil {
+		return x.UnackedSequence
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetReceiveSequence() uint64 {
+	if x != nil {
+		return x.ReceiveSequence
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetRetransmits() uint32 {
+	if x != nil {
+		return x.Retransmits
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetBytesSent() uint64 {
+	if x != nil {
+		return x.BytesSent
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetBytesReceived() uint64 {
+	if x != nil {
+		return x.BytesReceived
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetBytesAcked() uint64 {
+	if x != nil {
+		return x.BytesAcked
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetBytesRetransmitted() uint64 {
+	if x != nil {
+		return x.BytesRetransmitted
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetLastDataSentMs() uint32 {
+	if x != nil {
+		return x.LastDataSentMs
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetLastDataReceivedMs() uint32 {
+	if x != nil {
+		return x.LastDataReceivedMs
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetLastAckReceivedMs() uint32 {
+	if x != nil {
+		return x.LastAckReceivedMs
+	}
+	return 0
+}
+
+func (x *MptcpInfo) GetSubflows() []*MptcpSubflow {
+	if x != nil {
+		return x.Subflows
+	}
+	return nil
+}
+
+// One TCP connection of those that make up an MPTCP connection
+// (MPTCP_SUBFLOW_ADDRS, MPTCP_TCPINFO).
+type MptcpSubflow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it is bound. A link-local address has no zone here.
+	Local *Address `protobuf:"bytes,1,opt,name=local,proto3" json:"local,omitempty"`
+	// Whom it speaks to, likewise; unset once it has ended.
+	Peer *Address `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
+	// Its TCP_INFO. Unset if subflows came and went all the while that the agent
+	// read them.
+	TcpInfo       *TcpInfo `protobuf:"bytes,3,opt,name=tcp_info,json=tcpInfo,proto3" json:"tcp_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MptcpSubflow) Reset() {
+	*x = MptcpSubflow{}
+	mi := &file_farsock_v1_kernel_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MptcpSubflow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MptcpSubflow) ProtoMessage() {}
+
+func (x *MptcpSubflow) ProtoReflect() protoreflect.Message {
+	mi := &file_farsock_v1_kernel_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MptcpSubflow.ProtoReflect.Descriptor instead.
+func (*MptcpSubflow) Descriptor() ([]byte, []int) {
+	return file_farsock_v1_kernel_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *MptcpSubflow) GetLocal() *Address {
+	if x != nil {
+		return x.Local
+	}
+	return nil
+}
+
+func (x *MptcpSubflow) GetPeer() *Address {
+	if x != nil {
+		return x.Peer
+	}
+	return nil
+}
+
+func (x *MptcpSubflow) GetTcpInfo() *TcpInfo {
+	if x != nil {
+		return x.TcpInfo
+	}
+	return nil
+}
+
 // SO_MEMINFO: a socket's memory in the kernel, in bytes.
 type MemoryInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -559,7 +915,7 @@ type MemoryInfo struct {
 
 func (x *MemoryInfo) Reset() {
 	*x = MemoryInfo{}
-	mi := &file_farsock_v1_kernel_proto_msgTypes[1]
+	mi := &file_farsock_v1_kernel_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +927,7 @@ func (x *MemoryInfo) String() string {
 func (*MemoryInfo) ProtoMessage() {}
 
 func (x *MemoryInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_farsock_v1_kernel_proto_msgTypes[1]
+	mi := &file_farsock_v1_kernel_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +940,7 @@ func (x *MemoryInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemoryInfo.ProtoReflect.Descriptor instead.
 func (*MemoryInfo) Descriptor() ([]byte, []int) {
-	return file_farsock_v1_kernel_proto_rawDescGZIP(), []int{1}
+	return file_farsock_v1_kernel_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MemoryInfo) GetReceiveAllocated() uint32 {
@@ -655,7 +1011,7 @@ var File_farsock_v1_kernel_proto protoreflect.FileDescriptor
 const file_farsock_v1_kernel_proto_rawDesc = "" +
 	"\n" +
 	"\x17farsock/v1/kernel.proto\x12\n" +
-	"farsock.v1\"\xd6\x0e\n" +
+	"farsock.v1\x1a\x18farsock/v1/address.proto\"\xd6\x0e\n" +
 	"\aTcpInfo\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12)\n" +
 	"\x10congestion_state\x18\x02 \x01(\tR\x0fcongestionState\x12 \n" +
@@ -720,7 +1076,42 @@ const file_farsock_v1_kernel_proto_rawDesc = "" +
 	"\x0freordering_seen\x182 \x01(\rR\x0ereorderingSeen\x12/\n" +
 	"\x14receive_out_of_order\x183 \x01(\rR\x11receiveOutOfOrder\x12\x1f\n" +
 	"\vsend_window\x184 \x01(\rR\n" +
-	"sendWindow\"\xcb\x02\n" +
+	"sendWindow\"\xfc\b\n" +
+	"\tMptcpInfo\x12\x1a\n" +
+	"\bfallback\x18\x01 \x01(\bR\bfallback\x12.\n" +
+	"\x13remote_key_received\x18\x02 \x01(\bR\x11remoteKeyReceived\x12\x1c\n" +
+	"\tchecksums\x18\x03 \x01(\bR\tchecksums\x12\x14\n" +
+	"\x05token\x18\x04 \x01(\rR\x05token\x12%\n" +
+	"\x0eextra_subflows\x18\x05 \x01(\rR\rextraSubflows\x12%\n" +
+	"\x0etotal_subflows\x18\x06 \x01(\rR\rtotalSubflows\x120\n" +
+	"\x14extra_subflows_limit\x18\a \x01(\rR\x12extraSubflowsLimit\x12*\n" +
+	"\x11add_addr_signaled\x18\b \x01(\rR\x0faddAddrSignaled\x12*\n" +
+	"\x11add_addr_accepted\x18\t \x01(\rR\x0faddAddrAccepted\x125\n" +
+	"\x17add_addr_accepted_limit\x18\n" +
+	" \x01(\rR\x14addAddrAcceptedLimit\x120\n" +
+	"\x14local_addresses_used\x18\v \x01(\rR\x12localAddressesUsed\x12)\n" +
+	"\x10signal_endpoints\x18\f \x01(\rR\x0fsignalEndpoints\x12+\n" +
+	"\x11subflow_endpoints\x18\r \x01(\rR\x10subflowEndpoints\x12+\n" +
+	"\x11laminar_endpoints\x18\x0e \x01(\rR\x10laminarEndpoints\x12-\n" +
+	"\x12fullmesh_endpoints\x18\x0f \x01(\rR\x11fullmeshEndpoints\x12%\n" +
+	"\x0ewrite_sequence\x18\x10 \x01(\x04R\rwriteSequence\x12)\n" +
+	"\x10unacked_sequence\x18\x11 \x01(\x04R\x0funackedSequence\x12)\n" +
+	"\x10receive_sequence\x18\x12 \x01(\x04R\x0freceiveSequence\x12 \n" +
+	"\vretransmits\x18\x13 \x01(\rR\vretransmits\x12\x1d\n" +
+	"\n" +
+	"bytes_sent\x18\x14 \x01(\x04R\tbytesSent\x12%\n" +
+	"\x0ebytes_received\x18\x15 \x01(\x04R\rbytesReceived\x12\x1f\n" +
+	"\vbytes_acked\x18\x16 \x01(\x04R\n" +
+	"bytesAcked\x12/\n" +
+	"\x13bytes_retransmitted\x18\x17 \x01(\x04R\x12bytesRetransmitted\x12)\n" +
+	"\x11last_data_sent_ms\x18\x18 \x01(\rR\x0elastDataSentMs\x121\n" +
+	"\x15last_data_received_ms\x18\x19 \x01(\rR\x12lastDataReceivedMs\x12/\n" +
+	"\x14last_ack_received_ms\x18\x1a \x01(\rR\x11lastAckReceivedMs\x124\n" +
+	"\bsubflows\x18\x1b \x03(\v2\x18.farsock.v1.MptcpSubflowR\bsubflows\"\x92\x01\n" +
+	"\fMptcpSubflow\x12)\n" +
+	"\x05local\x18\x01 \x01(\v2\x13.farsock.v1.AddressR\x05local\x12'\n" +
+	"\x04peer\x18\x02 \x01(\v2\x13.farsock.v1.AddressR\x04peer\x12.\n" +
+	"\btcp_info\x18\x03 \x01(\v2\x13.farsock.v1.TcpInfoR\atcpInfo\"\xcb\x02\n" +
 	"\n" +
 	"MemoryInfo\x12+\n" +
 	"\x11receive_allocated\x18\x01 \x01(\rR\x10receiveAllocated\x12%\n" +
@@ -748,17 +1139,24 @@ func file_farsock_v1_kernel_proto_rawDescGZIP() []byte {
 	return file_farsock_v1_kernel_proto_rawDescData
 }
 
-var file_farsock_v1_kernel_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_farsock_v1_kernel_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_farsock_v1_kernel_proto_goTypes = []any{
-	(*TcpInfo)(nil),    // 0: farsock.v1.TcpInfo
-	(*MemoryInfo)(nil), // 1: farsock.v1.MemoryInfo
+	(*TcpInfo)(nil),      // 0: farsock.v1.TcpInfo
+	(*MptcpInfo)(nil),    // 1: farsock.v1.MptcpInfo
+	(*MptcpSubflow)(nil), // 2: farsock.v1.MptcpSubflow
+	(*MemoryInfo)(nil),   // 3: farsock.v1.MemoryInfo
+	(*Address)(nil),      // 4: farsock.v1.Address
 }
 var file_farsock_v1_kernel_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	2, // 0: farsock.v1.MptcpInfo.subflows:type_name -> farsock.v1.MptcpSubflow
+	4, // 1: farsock.v1.MptcpSubflow.local:type_name -> farsock.v1.Address
+	4, // 2: farsock.v1.MptcpSubflow.peer:type_name -> farsock.v1.Address
+	0, // 3: farsock.v1.MptcpSubflow.tcp_info:type_name -> farsock.v1.TcpInfo
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_kernel_proto_init() }
@@ -766,13 +1164,14 @@ func file_farsock_v1_kernel_proto_init() {
 	if File_farsock_v1_kernel_proto != nil {
 		return
 	}
+	file_farsock_v1_address_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farsock_v1_kernel_proto_rawDesc), len(file_farsock_v1_kernel_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

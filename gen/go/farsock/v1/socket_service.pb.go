@@ -2105,7 +2105,11 @@ type GetSocketResponse struct {
 	// TCP_INFO, of a TCP or MPTCP socket that is not listening; unset otherwise.
 	TcpInfo *TcpInfo `protobuf:"bytes,2,opt,name=tcp_info,json=tcpInfo,proto3" json:"tcp_info,omitempty"`
 	// SO_MEMINFO; unset where the kernel has none.
-	Memory        *MemoryInfo `protobuf:"bytes,3,opt,name=memory,proto3" json:"memory,omitempty"`
+	Memory *MemoryInfo `protobuf:"bytes,3,opt,name=memory,proto3" json:"memory,omitempty"`
+	// MPTCP_INFO, of an MPTCP socket that has a peer; unset otherwise, and where the
+	// kernel tells nothing (Linux before 5.16). What is accepted from a peer that
+	// speaks TCP alone is a TCP socket: its Socket.protocol is 6.
+	MptcpInfo     *MptcpInfo `protobuf:"bytes,4,opt,name=mptcp_info,json=mptcpInfo,proto3" json:"mptcp_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2157,6 +2161,13 @@ func (x *GetSocketResponse) GetTcpInfo() *TcpInfo {
 func (x *GetSocketResponse) GetMemory() *MemoryInfo {
 	if x != nil {
 		return x.Memory
+	}
+	return nil
+}
+
+func (x *GetSocketResponse) GetMptcpInfo() *MptcpInfo {
+	if x != nil {
+		return x.MptcpInfo
 	}
 	return nil
 }
@@ -3244,11 +3255,13 @@ const file_farsock_v1_socket_service_proto_rawDesc = "" +
 	"\aoutcome\x18\x01 \x01(\v2\x13.farsock.v1.OutcomeR\aoutcome\x12*\n" +
 	"\x06socket\x18\x02 \x01(\v2\x12.farsock.v1.SocketR\x06socket\"&\n" +
 	"\x10GetSocketRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"\x9f\x01\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\xd5\x01\n" +
 	"\x11GetSocketResponse\x12*\n" +
 	"\x06socket\x18\x01 \x01(\v2\x12.farsock.v1.SocketR\x06socket\x12.\n" +
 	"\btcp_info\x18\x02 \x01(\v2\x13.farsock.v1.TcpInfoR\atcpInfo\x12.\n" +
-	"\x06memory\x18\x03 \x01(\v2\x16.farsock.v1.MemoryInfoR\x06memory\"\xaa\x01\n" +
+	"\x06memory\x18\x03 \x01(\v2\x16.farsock.v1.MemoryInfoR\x06memory\x124\n" +
+	"\n" +
+	"mptcp_info\x18\x04 \x01(\v2\x15.farsock.v1.MptcpInfoR\tmptcpInfo\"\xaa\x01\n" +
 	"\x11WaitSocketRequest\x12\x16\n" +
 	"\x06socket\x18\x01 \x01(\tR\x06socket\x12/\n" +
 	"\x06states\x18\x02 \x03(\x0e2\x17.farsock.v1.SocketStateR\x06states\x12\x1d\n" +
@@ -3415,10 +3428,11 @@ var file_farsock_v1_socket_service_proto_goTypes = []any{
 	(AckMode)(0),                // 50: farsock.v1.AckMode
 	(*TcpInfo)(nil),             // 51: farsock.v1.TcpInfo
 	(*MemoryInfo)(nil),          // 52: farsock.v1.MemoryInfo
-	(SocketState)(0),            // 53: farsock.v1.SocketState
-	(*RawOption)(nil),           // 54: farsock.v1.RawOption
-	(*StreamRequest)(nil),       // 55: farsock.v1.StreamRequest
-	(*StreamResponse)(nil),      // 56: farsock.v1.StreamResponse
+	(*MptcpInfo)(nil),           // 53: farsock.v1.MptcpInfo
+	(SocketState)(0),            // 54: farsock.v1.SocketState
+	(*RawOption)(nil),           // 55: farsock.v1.RawOption
+	(*StreamRequest)(nil),       // 56: farsock.v1.StreamRequest
+	(*StreamResponse)(nil),      // 57: farsock.v1.StreamResponse
 }
 var file_farsock_v1_socket_service_proto_depIdxs = []int32{
 	40, // 0: farsock.v1.OpenRequest.family:type_name -> farsock.v1.Family
@@ -3465,65 +3479,66 @@ var file_farsock_v1_socket_service_proto_depIdxs = []int32{
 	45, // 41: farsock.v1.GetSocketResponse.socket:type_name -> farsock.v1.Socket
 	51, // 42: farsock.v1.GetSocketResponse.tcp_info:type_name -> farsock.v1.TcpInfo
 	52, // 43: farsock.v1.GetSocketResponse.memory:type_name -> farsock.v1.MemoryInfo
-	53, // 44: farsock.v1.WaitSocketRequest.states:type_name -> farsock.v1.SocketState
-	44, // 45: farsock.v1.WaitSocketRequest.wait:type_name -> google.protobuf.Duration
-	46, // 46: farsock.v1.WaitSocketResponse.outcome:type_name -> farsock.v1.Outcome
-	45, // 47: farsock.v1.WaitSocketResponse.socket:type_name -> farsock.v1.Socket
-	45, // 48: farsock.v1.ListSocketsResponse.sockets:type_name -> farsock.v1.Socket
-	31, // 49: farsock.v1.PollRequest.items:type_name -> farsock.v1.PollItem
-	44, // 50: farsock.v1.PollRequest.wait:type_name -> google.protobuf.Duration
-	46, // 51: farsock.v1.PollResponse.outcome:type_name -> farsock.v1.Outcome
-	33, // 52: farsock.v1.PollResponse.ready:type_name -> farsock.v1.PollReady
-	54, // 53: farsock.v1.GetOptionsRequest.raw:type_name -> farsock.v1.RawOption
-	46, // 54: farsock.v1.GetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
-	42, // 55: farsock.v1.GetOptionsResponse.options:type_name -> farsock.v1.SocketOption
-	42, // 56: farsock.v1.SetOptionsRequest.options:type_name -> farsock.v1.SocketOption
-	46, // 57: farsock.v1.SetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
-	42, // 58: farsock.v1.SetOptionsResponse.options:type_name -> farsock.v1.SocketOption
-	40, // 59: farsock.v1.ResolveRequest.family:type_name -> farsock.v1.Family
-	44, // 60: farsock.v1.ResolveRequest.wait:type_name -> google.protobuf.Duration
-	46, // 61: farsock.v1.ResolveResponse.outcome:type_name -> farsock.v1.Outcome
-	2,  // 62: farsock.v1.SocketService.Open:input_type -> farsock.v1.OpenRequest
-	5,  // 63: farsock.v1.SocketService.Bind:input_type -> farsock.v1.BindRequest
-	7,  // 64: farsock.v1.SocketService.Listen:input_type -> farsock.v1.ListenRequest
-	9,  // 65: farsock.v1.SocketService.Connect:input_type -> farsock.v1.ConnectRequest
-	11, // 66: farsock.v1.SocketService.Accept:input_type -> farsock.v1.AcceptRequest
-	13, // 67: farsock.v1.SocketService.Send:input_type -> farsock.v1.SendRequest
-	15, // 68: farsock.v1.SocketService.Receive:input_type -> farsock.v1.ReceiveRequest
-	18, // 69: farsock.v1.SocketService.Ack:input_type -> farsock.v1.AckRequest
-	55, // 70: farsock.v1.SocketService.Stream:input_type -> farsock.v1.StreamRequest
-	20, // 71: farsock.v1.SocketService.Shutdown:input_type -> farsock.v1.ShutdownRequest
-	22, // 72: farsock.v1.SocketService.Close:input_type -> farsock.v1.CloseRequest
-	24, // 73: farsock.v1.SocketService.GetSocket:input_type -> farsock.v1.GetSocketRequest
-	26, // 74: farsock.v1.SocketService.WaitSocket:input_type -> farsock.v1.WaitSocketRequest
-	28, // 75: farsock.v1.SocketService.ListSockets:input_type -> farsock.v1.ListSocketsRequest
-	30, // 76: farsock.v1.SocketService.Poll:input_type -> farsock.v1.PollRequest
-	34, // 77: farsock.v1.SocketService.GetOptions:input_type -> farsock.v1.GetOptionsRequest
-	36, // 78: farsock.v1.SocketService.SetOptions:input_type -> farsock.v1.SetOptionsRequest
-	38, // 79: farsock.v1.SocketService.Resolve:input_type -> farsock.v1.ResolveRequest
-	4,  // 80: farsock.v1.SocketService.Open:output_type -> farsock.v1.OpenResponse
-	6,  // 81: farsock.v1.SocketService.Bind:output_type -> farsock.v1.BindResponse
-	8,  // 82: farsock.v1.SocketService.Listen:output_type -> farsock.v1.ListenResponse
-	10, // 83: farsock.v1.SocketService.Connect:output_type -> farsock.v1.ConnectResponse
-	12, // 84: farsock.v1.SocketService.Accept:output_type -> farsock.v1.AcceptResponse
-	14, // 85: farsock.v1.SocketService.Send:output_type -> farsock.v1.SendResponse
-	16, // 86: farsock.v1.SocketService.Receive:output_type -> farsock.v1.ReceiveResponse
-	19, // 87: farsock.v1.SocketService.Ack:output_type -> farsock.v1.AckResponse
-	56, // 88: farsock.v1.SocketService.Stream:output_type -> farsock.v1.StreamResponse
-	21, // 89: farsock.v1.SocketService.Shutdown:output_type -> farsock.v1.ShutdownResponse
-	23, // 90: farsock.v1.SocketService.Close:output_type -> farsock.v1.CloseResponse
-	25, // 91: farsock.v1.SocketService.GetSocket:output_type -> farsock.v1.GetSocketResponse
-	27, // 92: farsock.v1.SocketService.WaitSocket:output_type -> farsock.v1.WaitSocketResponse
-	29, // 93: farsock.v1.SocketService.ListSockets:output_type -> farsock.v1.ListSocketsResponse
-	32, // 94: farsock.v1.SocketService.Poll:output_type -> farsock.v1.PollResponse
-	35, // 95: farsock.v1.SocketService.GetOptions:output_type -> farsock.v1.GetOptionsResponse
-	37, // 96: farsock.v1.SocketService.SetOptions:output_type -> farsock.v1.SetOptionsResponse
-	39, // 97: farsock.v1.SocketService.Resolve:output_type -> farsock.v1.ResolveResponse
-	80, // [80:98] is the sub-list for method output_type
-	62, // [62:80] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	53, // 44: farsock.v1.GetSocketResponse.mptcp_info:type_name -> farsock.v1.MptcpInfo
+	54, // 45: farsock.v1.WaitSocketRequest.states:type_name -> farsock.v1.SocketState
+	44, // 46: farsock.v1.WaitSocketRequest.wait:type_name -> google.protobuf.Duration
+	46, // 47: farsock.v1.WaitSocketResponse.outcome:type_name -> farsock.v1.Outcome
+	45, // 48: farsock.v1.WaitSocketResponse.socket:type_name -> farsock.v1.Socket
+	45, // 49: farsock.v1.ListSocketsResponse.sockets:type_name -> farsock.v1.Socket
+	31, // 50: farsock.v1.PollRequest.items:type_name -> farsock.v1.PollItem
+	44, // 51: farsock.v1.PollRequest.wait:type_name -> google.protobuf.Duration
+	46, // 52: farsock.v1.PollResponse.outcome:type_name -> farsock.v1.Outcome
+	33, // 53: farsock.v1.PollResponse.ready:type_name -> farsock.v1.PollReady
+	55, // 54: farsock.v1.GetOptionsRequest.raw:type_name -> farsock.v1.RawOption
+	46, // 55: farsock.v1.GetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
+	42, // 56: farsock.v1.GetOptionsResponse.options:type_name -> farsock.v1.SocketOption
+	42, // 57: farsock.v1.SetOptionsRequest.options:type_name -> farsock.v1.SocketOption
+	46, // 58: farsock.v1.SetOptionsResponse.outcome:type_name -> farsock.v1.Outcome
+	42, // 59: farsock.v1.SetOptionsResponse.options:type_name -> farsock.v1.SocketOption
+	40, // 60: farsock.v1.ResolveRequest.family:type_name -> farsock.v1.Family
+	44, // 61: farsock.v1.ResolveRequest.wait:type_name -> google.protobuf.Duration
+	46, // 62: farsock.v1.ResolveResponse.outcome:type_name -> farsock.v1.Outcome
+	2,  // 63: farsock.v1.SocketService.Open:input_type -> farsock.v1.OpenRequest
+	5,  // 64: farsock.v1.SocketService.Bind:input_type -> farsock.v1.BindRequest
+	7,  // 65: farsock.v1.SocketService.Listen:input_type -> farsock.v1.ListenRequest
+	9,  // 66: farsock.v1.SocketService.Connect:input_type -> farsock.v1.ConnectRequest
+	11, // 67: farsock.v1.SocketService.Accept:input_type -> farsock.v1.AcceptRequest
+	13, // 68: farsock.v1.SocketService.Send:input_type -> farsock.v1.SendRequest
+	15, // 69: farsock.v1.SocketService.Receive:input_type -> farsock.v1.ReceiveRequest
+	18, // 70: farsock.v1.SocketService.Ack:input_type -> farsock.v1.AckRequest
+	56, // 71: farsock.v1.SocketService.Stream:input_type -> farsock.v1.StreamRequest
+	20, // 72: farsock.v1.SocketService.Shutdown:input_type -> farsock.v1.ShutdownRequest
+	22, // 73: farsock.v1.SocketService.Close:input_type -> farsock.v1.CloseRequest
+	24, // 74: farsock.v1.SocketService.GetSocket:input_type -> farsock.v1.GetSocketRequest
+	26, // 75: farsock.v1.SocketService.WaitSocket:input_type -> farsock.v1.WaitSocketRequest
+	28, // 76: farsock.v1.SocketService.ListSockets:input_type -> farsock.v1.ListSocketsRequest
+	30, // 77: farsock.v1.SocketService.Poll:input_type -> farsock.v1.PollRequest
+	34, // 78: farsock.v1.SocketService.GetOptions:input_type -> farsock.v1.GetOptionsRequest
+	36, // 79: farsock.v1.SocketService.SetOptions:input_type -> farsock.v1.SetOptionsRequest
+	38, // 80: farsock.v1.SocketService.Resolve:input_type -> farsock.v1.ResolveRequest
+	4,  // 81: farsock.v1.SocketService.Open:output_type -> farsock.v1.OpenResponse
+	6,  // 82: farsock.v1.SocketService.Bind:output_type -> farsock.v1.BindResponse
+	8,  // 83: farsock.v1.SocketService.Listen:output_type -> farsock.v1.ListenResponse
+	10, // 84: farsock.v1.SocketService.Connect:output_type -> farsock.v1.ConnectResponse
+	12, // 85: farsock.v1.SocketService.Accept:output_type -> farsock.v1.AcceptResponse
+	14, // 86: farsock.v1.SocketService.Send:output_type -> farsock.v1.SendResponse
+	16, // 87: farsock.v1.SocketService.Receive:output_type -> farsock.v1.ReceiveResponse
+	19, // 88: farsock.v1.SocketService.Ack:output_type -> farsock.v1.AckResponse
+	57, // 89: farsock.v1.SocketService.Stream:output_type -> farsock.v1.StreamResponse
+	21, // 90: farsock.v1.SocketService.Shutdown:output_type -> farsock.v1.ShutdownResponse
+	23, // 91: farsock.v1.SocketService.Close:output_type -> farsock.v1.CloseResponse
+	25, // 92: farsock.v1.SocketService.GetSocket:output_type -> farsock.v1.GetSocketResponse
+	27, // 93: farsock.v1.SocketService.WaitSocket:output_type -> farsock.v1.WaitSocketResponse
+	29, // 94: farsock.v1.SocketService.ListSockets:output_type -> farsock.v1.ListSocketsResponse
+	32, // 95: farsock.v1.SocketService.Poll:output_type -> farsock.v1.PollResponse
+	35, // 96: farsock.v1.SocketService.GetOptions:output_type -> farsock.v1.GetOptionsResponse
+	37, // 97: farsock.v1.SocketService.SetOptions:output_type -> farsock.v1.SetOptionsResponse
+	39, // 98: farsock.v1.SocketService.Resolve:output_type -> farsock.v1.ResolveResponse
+	81, // [81:99] is the sub-list for method output_type
+	63, // [63:81] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_socket_service_proto_init() }

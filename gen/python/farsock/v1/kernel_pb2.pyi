@@ -1,8 +1,9 @@
+from farsock.v1 import address_pb2 as _address_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -113,6 +114,74 @@ class TcpInfo(_message.Message):
     receive_out_of_order: int
     send_window: int
     def __init__(self, state: _Optional[str] = ..., congestion_state: _Optional[str] = ..., retransmits: _Optional[int] = ..., probes: _Optional[int] = ..., backoff: _Optional[int] = ..., options: _Optional[_Iterable[str]] = ..., send_window_scale: _Optional[int] = ..., receive_window_scale: _Optional[int] = ..., rto_us: _Optional[int] = ..., ato_us: _Optional[int] = ..., send_mss: _Optional[int] = ..., receive_mss: _Optional[int] = ..., unacked: _Optional[int] = ..., sacked: _Optional[int] = ..., lost: _Optional[int] = ..., retrans: _Optional[int] = ..., last_data_sent_ms: _Optional[int] = ..., last_data_received_ms: _Optional[int] = ..., last_ack_received_ms: _Optional[int] = ..., path_mtu: _Optional[int] = ..., receive_ssthresh: _Optional[int] = ..., rtt_us: _Optional[int] = ..., rtt_var_us: _Optional[int] = ..., send_ssthresh: _Optional[int] = ..., congestion_window: _Optional[int] = ..., advertised_mss: _Optional[int] = ..., reordering: _Optional[int] = ..., receive_rtt_us: _Optional[int] = ..., receive_space: _Optional[int] = ..., total_retransmits: _Optional[int] = ..., pacing_rate: _Optional[int] = ..., max_pacing_rate: _Optional[int] = ..., bytes_acked: _Optional[int] = ..., bytes_received: _Optional[int] = ..., segments_out: _Optional[int] = ..., segments_in: _Optional[int] = ..., not_sent_bytes: _Optional[int] = ..., min_rtt_us: _Optional[int] = ..., data_segments_in: _Optional[int] = ..., data_segments_out: _Optional[int] = ..., delivery_rate: _Optional[int] = ..., busy_time_us: _Optional[int] = ..., receive_window_limited_us: _Optional[int] = ..., send_buffer_limited_us: _Optional[int] = ..., delivered: _Optional[int] = ..., delivered_ce: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., bytes_retransmitted: _Optional[int] = ..., duplicate_sacks: _Optional[int] = ..., reordering_seen: _Optional[int] = ..., receive_out_of_order: _Optional[int] = ..., send_window: _Optional[int] = ...) -> None: ...
+
+class MptcpInfo(_message.Message):
+    __slots__ = ("fallback", "remote_key_received", "checksums", "token", "extra_subflows", "total_subflows", "extra_subflows_limit", "add_addr_signaled", "add_addr_accepted", "add_addr_accepted_limit", "local_addresses_used", "signal_endpoints", "subflow_endpoints", "laminar_endpoints", "fullmesh_endpoints", "write_sequence", "unacked_sequence", "receive_sequence", "retransmits", "bytes_sent", "bytes_received", "bytes_acked", "bytes_retransmitted", "last_data_sent_ms", "last_data_received_ms", "last_ack_received_ms", "subflows")
+    FALLBACK_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_KEY_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    CHECKSUMS_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_SUBFLOWS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SUBFLOWS_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_SUBFLOWS_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ADD_ADDR_SIGNALED_FIELD_NUMBER: _ClassVar[int]
+    ADD_ADDR_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    ADD_ADDR_ACCEPTED_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_ADDRESSES_USED_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    SUBFLOW_ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    LAMINAR_ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    FULLMESH_ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    WRITE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    UNACKED_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    RETRANSMITS_FIELD_NUMBER: _ClassVar[int]
+    BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    BYTES_ACKED_FIELD_NUMBER: _ClassVar[int]
+    BYTES_RETRANSMITTED_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATA_SENT_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATA_RECEIVED_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_ACK_RECEIVED_MS_FIELD_NUMBER: _ClassVar[int]
+    SUBFLOWS_FIELD_NUMBER: _ClassVar[int]
+    fallback: bool
+    remote_key_received: bool
+    checksums: bool
+    token: int
+    extra_subflows: int
+    total_subflows: int
+    extra_subflows_limit: int
+    add_addr_signaled: int
+    add_addr_accepted: int
+    add_addr_accepted_limit: int
+    local_addresses_used: int
+    signal_endpoints: int
+    subflow_endpoints: int
+    laminar_endpoints: int
+    fullmesh_endpoints: int
+    write_sequence: int
+    unacked_sequence: int
+    receive_sequence: int
+    retransmits: int
+    bytes_sent: int
+    bytes_received: int
+    bytes_acked: int
+    bytes_retransmitted: int
+    last_data_sent_ms: int
+    last_data_received_ms: int
+    last_ack_received_ms: int
+    subflows: _containers.RepeatedCompositeFieldContainer[MptcpSubflow]
+    def __init__(self, fallback: _Optional[bool] = ..., remote_key_received: _Optional[bool] = ..., checksums: _Optional[bool] = ..., token: _Optional[int] = ..., extra_subflows: _Optional[int] = ..., total_subflows: _Optional[int] = ..., extra_subflows_limit: _Optional[int] = ..., add_addr_signaled: _Optional[int] = ..., add_addr_accepted: _Optional[int] = ..., add_addr_accepted_limit: _Optional[int] = ..., local_addresses_used: _Optional[int] = ..., signal_endpoints: _Optional[int] = ..., subflow_endpoints: _Optional[int] = ..., laminar_endpoints: _Optional[int] = ..., fullmesh_endpoints: _Optional[int] = ..., write_sequence: _Optional[int] = ..., unacked_sequence: _Optional[int] = ..., receive_sequence: _Optional[int] = ..., retransmits: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., bytes_received: _Optional[int] = ..., bytes_acked: _Optional[int] = ..., bytes_retransmitted: _Optional[int] = ..., last_data_sent_ms: _Optional[int] = ..., last_data_received_ms: _Optional[int] = ..., last_ack_received_ms: _Optional[int] = ..., subflows: _Optional[_Iterable[_Union[MptcpSubflow, _Mapping]]] = ...) -> None: ...
+
+class MptcpSubflow(_message.Message):
+    __slots__ = ("local", "peer", "tcp_info")
+    LOCAL_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    TCP_INFO_FIELD_NUMBER: _ClassVar[int]
+    local: _address_pb2.Address
+    peer: _address_pb2.Address
+    tcp_info: TcpInfo
+    def __init__(self, local: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., tcp_info: _Optional[_Union[TcpInfo, _Mapping]] = ...) -> None: ...
 
 class MemoryInfo(_message.Message):
     __slots__ = ("receive_allocated", "receive_buffer", "send_allocated", "send_buffer", "forward_allocated", "send_queued", "option_memory", "backlog", "drops")

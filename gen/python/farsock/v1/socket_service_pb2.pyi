@@ -345,14 +345,16 @@ class GetSocketRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetSocketResponse(_message.Message):
-    __slots__ = ("socket", "tcp_info", "memory")
+    __slots__ = ("socket", "tcp_info", "memory", "mptcp_info")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     TCP_INFO_FIELD_NUMBER: _ClassVar[int]
     MEMORY_FIELD_NUMBER: _ClassVar[int]
+    MPTCP_INFO_FIELD_NUMBER: _ClassVar[int]
     socket: _socket_pb2.Socket
     tcp_info: _kernel_pb2.TcpInfo
     memory: _kernel_pb2.MemoryInfo
-    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., tcp_info: _Optional[_Union[_kernel_pb2.TcpInfo, _Mapping]] = ..., memory: _Optional[_Union[_kernel_pb2.MemoryInfo, _Mapping]] = ...) -> None: ...
+    mptcp_info: _kernel_pb2.MptcpInfo
+    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., tcp_info: _Optional[_Union[_kernel_pb2.TcpInfo, _Mapping]] = ..., memory: _Optional[_Union[_kernel_pb2.MemoryInfo, _Mapping]] = ..., mptcp_info: _Optional[_Union[_kernel_pb2.MptcpInfo, _Mapping]] = ...) -> None: ...
 
 class WaitSocketRequest(_message.Message):
     __slots__ = ("socket", "states", "tcp_states", "wait")
