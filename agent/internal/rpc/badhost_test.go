@@ -95,7 +95,7 @@ func badWaitRows() []badRow {
 		{"wait for too many TCP states", wait(func(m w) { m.TcpStates = slices.Repeat([]string{"CLOSE"}, 13) }), invalidField, "tcp_states", []string{"12", "13"}},
 		{"wait for nobody", wait(func(m w) { m.Socket = "sessions/t/sockets/none" }), noSocket, "", []string{"none"}},
 		{"wait for no socket", wait(func(m w) { m.Socket = "" }), invalidField, "socket", []string{"sockets/UID"}},
-		{"wait for a state too long", wait(func(m w) { m.Wait = durationpb.New(25 * time.Hour) }), invalidField, "wait", []string{"0 to 24h"}},
+		{"wait for a state too long", wait(func(m w) { m.Wait = durationpb.New(25 * time.Hour) }), invalidField, "wait", []string{"0 to 86400 seconds"}},
 		{"wait for a state with unknown field", wait(func(m w) { unknown(m) }), unknownField, "", []string{"farsock.v1.WaitSocketRequest", "999"}},
 	}
 }

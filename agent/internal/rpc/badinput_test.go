@@ -159,6 +159,7 @@ func TestBadInput(t *testing.T) {
 	h.tcpPair("t", "tcp", "peer")
 	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "udp",
 		Family: farsockv1.Family_FAMILY_INET, Type: farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, Bind: inet("127.0.0.1", 0)})
+	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "packets", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket})
 	before, fds := h.everything("t"), openFDs(t)
 
 	rows := badRows()

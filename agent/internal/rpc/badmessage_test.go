@@ -174,6 +174,6 @@ func badDisconnectRows() []badRow {
 	return []badRow{
 		{"connect to nobody", connect(&farsockv1.ConnectRequest{}), invalidField, "peer", []string{"set", "disconnect"}},
 		{"disconnect from somebody", connect(&farsockv1.ConnectRequest{Peer: inet("127.0.0.1", 9), Disconnect: true}), invalidField, "peer", []string{"disconnect"}},
-		{"disconnect with a bad wait", connect(&farsockv1.ConnectRequest{Disconnect: true, Wait: durationpb.New(-time.Second)}), invalidField, "wait", []string{"0 to 24h"}},
+		{"disconnect with a bad wait", connect(&farsockv1.ConnectRequest{Disconnect: true, Wait: durationpb.New(-time.Second)}), invalidField, "wait", []string{"0 to 86400 seconds"}},
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func badRows() []badRow {
-	return slices.Concat(badOpenRows(), badDataRows(), badOtherRows(), badOptionRows(), badMessageRows(), badHostRows())
+	return slices.Concat(badOpenRows(), badDataRows(), badOtherRows(), badOptionRows(), badMessageRows(), badHostRows(), badTextRows(), badNumberRows())
 }
 
 func badOpenRows() []badRow {
@@ -67,9 +67,9 @@ func badOpenRows() []badRow {
 			m.Listen = &farsockv1.ListenStage{}
 		}), invalidField, "listen", []string{"SOCKET_TYPE_STREAM"}},
 		{"backlog -1", open(func(m m) { m.Listen = &farsockv1.ListenStage{Backlog: proto.Int32(-1)} }), invalidField, "listen.backlog", []string{"0 to 2147483647", "-1"}},
-		{"wait negative", open(func(m m) { m.Wait = durationpb.New(-1) }), invalidField, "wait", []string{"0 to 24h"}},
-		{"wait too long", open(func(m m) { m.Wait = durationpb.New(24*time.Hour + 1) }), invalidField, "wait", []string{"0 to 24h"}},
-		{"wait malformed", open(func(m m) { m.Wait = &durationpb.Duration{Seconds: 1, Nanos: -1} }), invalidField, "wait", []string{"0 to 24h"}},
+		{"wait negative", open(func(m m) { m.Wait = durationpb.New(-1) }), invalidField, "wait", []string{"0 to 86400 seconds"}},
+		{"wait too long", open(func(m m) { m.Wait = durationpb.New(24*time.Hour + 1) }), invalidField, "wait", []string{"0 to 86400 seconds"}},
+		{"wait malformed", open(func(m m) { m.Wait = &durationpb.Duration{Seconds: 1, Nanos: -1} }), invalidField, "wait", []string{"one sign", "1 and -1"}},
 		{"65 options", open(func(m m) { m.Options = make([]*farsockv1.SocketOption, 65); fill(m.Options) }), invalidField, "options", []string{"0 to 64", "65"}},
 		{"option without a member", open(func(m m) { m.Options = []*farsockv1.SocketOption{{}} }), invalidField, "options[0].option", []string{"exactly one"}},
 		{"unknown field", open(func(m m) { unknown(m) }), unknownField, "", []string{"farsock.v1.OpenRequest", "999"}},
@@ -102,7 +102,7 @@ func badDataRows() []badRow {
 		{"pattern invalid", receive(func(m r) { m.Until = &farsockv1.ReceiveRequest_Pattern{Pattern: "a(b"} }), invalidField, "pattern", []string{"RE2", "missing closing )"}},
 		{"pattern with a back-reference", receive(func(m r) { m.Until = &farsockv1.ReceiveRequest_Pattern{Pattern: `(a)\1`} }), invalidField, "pattern", []string{"RE2"}},
 		{"end_of_stream false", receive(func(m r) { m.Until = &farsockv1.ReceiveRequest_EndOfStream{} }), invalidField, "end_of_stream", []string{"true"}},
-		{"receive wait too long", receive(func(m r) { m.Wait = durationpb.New(25 * time.Hour) }), invalidField, "wait", []string{"0 to 24h"}},
+		{"receive wait too long", receive(func(m r) { m.Wait = durationpb.New(25 * time.Hour) }), invalidField, "wait", []string{"0 to 86400 seconds"}},
 		{"peek with a condition", receive(func(m r) {
 			m.Peek = true
 			m.Until = &farsockv1.ReceiveRequest_Exactly{Exactly: 1}
@@ -118,7 +118,7 @@ func badDataRows() []badRow {
 		{"offset negative", receive(func(m r) {
 			m.Offset = proto.Int64(-1)
 			m.Ack = farsockv1.AckMode_ACK_MODE_MANUAL
-		}), outOfRange, "offset", nil},
+		}), invalidField, "offset", []string{"0 or more", "-1"}},
 		{"max_datagrams 0", receive(func(m r) { m.Socket = "sessions/t/sockets/udp"; m.MaxDatagrams = proto.Int32(0) }), invalidField, "max_datagrams", []string{"1 to 64"}},
 		{"max_datagrams above", receive(func(m r) { m.Socket = "sessions/t/sockets/udp"; m.MaxDatagrams = proto.Int32(65) }), invalidField, "max_datagrams", []string{"1 to 64"}},
 		{"max_datagrams on a stream", receive(func(m r) { m.MaxDatagrams = proto.Int32(1) }), invalidField, "max_datagrams", []string{"stream"}},
@@ -146,7 +146,7 @@ func badDataRows() []badRow {
 		{"ack negative", func(ctx context.Context, h *harness) error {
 			_, err := h.sockets.Ack(ctx, &farsockv1.AckRequest{Socket: "sessions/t/sockets/tcp", Offset: proto.Int64(-1)})
 			return err
-		}, invalidField, "offset", []string{"read_offset"}},
+		}, invalidField, "offset", []string{"0 or more", "-1"}},
 		{"ack beyond what was read", func(ctx context.Context, h *harness) error {
 			_, err := h.sockets.Ack(ctx, &farsockv1.AckRequest{Socket: "sessions/t/sockets/tcp", Offset: proto.Int64(1)})
 			return err

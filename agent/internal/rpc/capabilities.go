@@ -15,6 +15,7 @@ var capabilities = sync.OnceValue(func() []string {
 		"re2", "manual-ack", "peek", "stream", "poll", "raw-options", "resolve", "request-id",
 		"options", "multicast", "out-of-band", "wait-all", "control", "error-queue", "batch", "disconnect",
 		"netns", "tcp-info", "memory-info", "wait-socket",
+		"fast-open", "buffer-sizes", "datagram-words", "max-control",
 	}
 	if sock.HasMPTCP() {
 		words = append(words, "mptcp")

@@ -12,9 +12,14 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// maxViolations bounds how many fields one refusal names. The refusal travels
-// in HTTP/2 trailers, which clients of other languages cap at 8 KiB.
-const maxViolations = 16
+// maxViolations and maxViolationBytes bound how much one refusal tells: a second
+// violation has to fit in the latter. The refusal travels in HTTP/2 trailers,
+// which clients of other languages cap at 8 KiB, each text three times, two of
+// them in base64.
+const (
+	maxViolations     = 16
+	maxViolationBytes = 1800
+)
 
 // table is what the contract's comments say about one message: a rule for each
 // field that can be wrong, and the names of those that cannot.
@@ -51,7 +56,8 @@ func check[M proto.Message](t *table[M], m M, maxTTL time.Duration) error {
 type findings struct {
 	maxTTL   time.Duration // the agent's longest lease
 	bad      []wire.Violation
-	more     int // violations beyond maxViolations
+	bytes    int // what their texts take
+	more     int // violations beyond the bounds
 	notBuilt []string
 }
 
@@ -85,11 +91,14 @@ func (a at) field(name string) at {
 func (a at) index(i int) at { return at{a.f, a.path + "[" + strconv.Itoa(i) + "]"} }
 
 func (a at) bad(format string, args ...any) {
-	if len(a.f.bad) == maxViolations {
+	v := wire.Violation{Field: a.path, Description: fmt.Sprintf(format, args...)}
+	size := len(v.Field) + len(v.Description)
+	if n := len(a.f.bad); n == maxViolations || n > 0 && a.f.bytes+size > maxViolationBytes {
 		a.f.more++
 		return
 	}
-	a.f.bad = append(a.f.bad, wire.Violation{Field: a.path, Description: fmt.Sprintf(format, args...)})
+	a.f.bytes += size
+	a.f.bad = append(a.f.bad, v)
 }
 
 func (a at) notBuilt() { a.f.notBuilt = append(a.f.notBuilt, a.path) }

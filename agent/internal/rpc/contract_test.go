@@ -18,7 +18,6 @@ import (
 var judgedWhole = map[protoreflect.FullName]string{
 	"google.protobuf.Duration":  "wait and ttl",
 	"farsock.v1.StreamAck":      "only with MANUAL, which is not built",
-	"farsock.v1.CloseWrite":     "the stream's own position",
 	"farsock.v1.ExtendedError":  "only received",
 	"google.protobuf.Timestamp": "only received",
 }

@@ -87,7 +87,7 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 		return wire.Errorf(codes.ResourceExhausted, farsockv1.ErrorReason_ERROR_REASON_LIMIT_EXCEEDED,
 			map[string]string{"limit": limitHeldBytes, "max": strconv.FormatInt(budget.Max, 10)}, "%v", err)
 	case errors.As(err, &ttl):
-		return invalid(ttl.Field, "must be %v to %v, is %v", ttl.Min, ttl.Max, ttl.Got)
+		return invalid(ttl.Field, "must be %s to %s seconds, is %s", inSeconds(ttl.Min), inSeconds(ttl.Max), inSeconds(ttl.Got))
 	case errors.As(err, &name):
 		return invalid(name.Field, "must be 1 to %d letters, digits, '-' and '_'", wire.MaxNameBytes)
 	case errors.As(err, &reasoned):

@@ -86,6 +86,39 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
+// The zone of a literal is an interface of the namespace asked in, or none has
+// the address; what could be a name is asked for.
+func TestResolveLiterals(t *testing.T) {
+	h := newHarness(t)
+	ns := newNamespace(t, "z")
+	if out, err := exec.Command("ip", "-n", ns, "link", "add", "here0", "type", "bridge").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const none = farsockv1.OutcomeCode_OUTCOME_CODE_NAME_NOT_RESOLVED
+	for _, row := range []struct {
+		namespace, host, want string
+	}{
+		{"", "fe80::1%lo", "fe80::1%lo"},
+		{"", "fe80::1%1", "fe80::1%1"},
+		{"", "fe80::1%here0", ""},
+		{"", "fe80::1%nosuch", ""},
+		{"", "fe80::1%an-interface-of-no-host", ""},
+		{ns, "fe80::1%here0", "fe80::1%here0"},
+		{ns, "fe80::1%nosuch", ""},
+		{"", "::ffff:10.0.0.7", "::ffff:10.0.0.7"},
+		{"", "no_such-host.x.invalid.", ""},
+	} {
+		r := must[*farsockv1.ResolveResponse](t)(h.sockets.Resolve(h.ctx(), &farsockv1.ResolveRequest{Host: row.host, NetworkNamespace: row.namespace, Wait: durationpb.New(0)}))
+		code := r.GetOutcome().GetCode()
+		switch {
+		case row.want == "" && len(r.GetAddresses()) == 0 && (code == none || strings.HasSuffix(row.host, ".") && code == farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED):
+		case row.want != "" && slices.Equal(r.GetAddresses(), []string{row.want}):
+		default:
+			t.Errorf("%q in %q: %v", row.host, row.namespace, r)
+		}
+	}
+}
+
 func TestGetAgentInNamespace(t *testing.T) {
 	h := newHarness(t)
 	ns := newNamespace(t, "b")

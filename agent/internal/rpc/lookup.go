@@ -5,7 +5,6 @@ package rpc
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -65,7 +64,7 @@ func (s *socketServer) ListSockets(ctx context.Context, req *farsockv1.ListSocke
 		}
 	}
 	if more {
-		resp.NextPageToken = strconv.FormatUint(page[len(page)-1].Number(), 10)
+		resp.NextPageToken = socketTokenTo(page[len(page)-1].Number())
 	}
 	return resp, nil
 }

@@ -11,7 +11,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 var optionMembers = (*farsockv1.SocketOption)(nil).ProtoReflect().Descriptor().Fields()
@@ -157,6 +159,21 @@ func TestAllOptions(t *testing.T) {
 		if !slices.Equal(names, want) {
 			t.Errorf("%s\nhas  %v\nwant %v", socket, names, want)
 		}
+	}
+	if !sock.HasMPTCP() {
+		return
+	}
+	// Its kernel tells a figure for IPV6_V6ONLY where there is no IPv6.
+	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "mptcp", Family: inet4, Type: tcp, Protocol: proto.Int32(wire.ProtocolMPTCP)})
+	got := must[*farsockv1.GetOptionsResponse](t)(h.sockets.GetOptions(h.ctx(), &farsockv1.GetOptionsRequest{Socket: "sessions/t/sockets/mptcp"}))
+	done(t, got.GetOutcome())
+	for _, o := range got.GetOptions() {
+		if memberOf(o) == "v6_only" {
+			t.Errorf("mptcp has %v", o)
+		}
+	}
+	if len(got.GetOptions()) < 15 {
+		t.Errorf("mptcp has only %v", got.GetOptions())
 	}
 }
 

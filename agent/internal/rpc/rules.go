@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -37,7 +36,7 @@ func unbuilt[M proto.Message](isSet func(M) bool) func(at, M) {
 func socketRef[M proto.Message](get func(M) string) func(at, M) {
 	return func(a at, m M) {
 		if _, err := wire.ParseSocket(get(m)); err != nil {
-			a.bad("%v", err)
+			a.bad("%v; is %s", err, quoted(get(m)))
 		}
 	}
 }
@@ -45,7 +44,7 @@ func socketRef[M proto.Message](get func(M) string) func(at, M) {
 func sessionRef[M proto.Message](get func(M) string) func(at, M) {
 	return func(a at, m M) {
 		if _, err := wire.ParseSession(get(m)); err != nil {
-			a.bad("%v", err)
+			a.bad("%v; is %s", err, quoted(get(m)))
 		}
 	}
 }
@@ -54,47 +53,19 @@ func sessionRef[M proto.Message](get func(M) string) func(at, M) {
 func optionalName[M proto.Message](get func(M) string) func(at, M) {
 	return func(a at, m M) {
 		if s := get(m); s != "" && !wire.ValidName(s) {
-			a.bad("must be empty or 1 to %d letters, digits, '-' and '_'", wire.MaxNameBytes)
+			a.bad("must be empty or 1 to %d letters, digits, '-' and '_', is %s", wire.MaxNameBytes, quoted(s))
 		}
 	}
 }
 
 func requestID[M proto.Message](get func(M) string) func(at, M) {
-	const textBytes = 36
 	return func(a at, m M) {
 		s := get(m)
 		if s == "" {
 			return
 		}
-		if _, err := uuid.Parse(s); err != nil || len(s) != textBytes {
-			a.bad("must be empty or a UUID in its %d-character form", textBytes)
-		}
-	}
-}
-
-func wait[M proto.Message](get func(M) *durationpb.Duration) func(at, M) {
-	return func(a at, m M) {
-		d := get(m)
-		if d == nil {
-			return
-		}
-		if !d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxWait {
-			a.bad("must be 0 to %v or unset, is %v", wire.MaxWait, d.AsDuration())
-		}
-	}
-}
-
-// waits says whether a request may block although it says don't wait.
-func waits(d *durationpb.Duration) bool { return d != nil && d.AsDuration() > 0 }
-
-func ttl[M proto.Message](get func(M) *durationpb.Duration) func(at, M) {
-	return func(a at, m M) {
-		d := get(m)
-		if d == nil {
-			return
-		}
-		if v := d.AsDuration(); !d.IsValid() || v < wire.MinTTL || v > a.f.maxTTL {
-			a.bad("must be %v to %v or unset, is %v", wire.MinTTL, a.f.maxTTL, v)
+		if id, err := uuid.Parse(s); err != nil || id.String() != s {
+			a.bad("must be empty or a UUID in its 36-character form, in lower case, is %s", quoted(s))
 		}
 	}
 }
@@ -111,6 +82,15 @@ func optionalWithin[M proto.Message](get func(M) *int32, low, high int32) func(a
 	return func(a at, m M) {
 		if n := get(m); n != nil {
 			within(a, *n, low, high)
+		}
+	}
+}
+
+// offset refuses what lies before all offsets; others only the socket can judge.
+func offset[M any](get func(M) *int64) func(at, M) {
+	return func(a at, m M) {
+		if n := get(m); n != nil && *n < 0 {
+			a.bad("must be 0 or more, is %d", *n)
 		}
 	}
 }

@@ -27,6 +27,7 @@ var inetAddressTable = &table[*farsockv1.InetAddress]{
 			if n := len(m.GetHost()); n > wire.MaxHostBytes {
 				a.bad("must be at most %d characters, is %d", wire.MaxHostBytes, n)
 			}
+			hostText(a, m.GetHost())
 		}},
 		{"port", func(a at, m *farsockv1.InetAddress) {
 			if m.Port == nil {
@@ -42,10 +43,10 @@ var unixAddressTable = &table[*farsockv1.UnixAddress]{
 	rules: []rule[*farsockv1.UnixAddress]{
 		{"path", func(a at, m *farsockv1.UnixAddress) {
 			if n := len(m.GetPath()); n > wire.MaxUnixPathBytes {
-				a.bad("must be at most %d bytes, is %d", wire.MaxUnixPathBytes, n)
+				a.bad("must be at most %d bytes, is %d: %s", wire.MaxUnixPathBytes, n, quoted(m.GetPath()))
 			}
 			if strings.ContainsRune(m.GetPath(), 0) {
-				a.bad("must not contain NUL")
+				a.bad("must not contain NUL, is %s", quoted(m.GetPath()))
 			}
 		}},
 		{"abstract", func(a at, m *farsockv1.UnixAddress) {
@@ -79,15 +80,15 @@ func networkNamespace[M any](get func(M) string) func(at, M) {
 		n := get(m)
 		switch {
 		case strings.ContainsRune(n, 0):
-			a.bad("must not contain NUL")
+			a.bad("must not contain NUL, is %s", quoted(n))
 		case strings.HasPrefix(n, "/"):
 			if len(n) > wire.MaxPathBytes {
-				a.bad("must be a path of at most %d bytes, is %d", wire.MaxPathBytes, len(n))
+				a.bad("must be a path of at most %d bytes, is %d: %s", wire.MaxPathBytes, len(n), quoted(n))
 			}
 		case strings.Contains(n, "/"):
-			a.bad("must be a name without '/' or an absolute path")
+			a.bad("must be a name without '/' or an absolute path, is %s", quoted(n))
 		case len(n) > wire.MaxFileNameBytes:
-			a.bad("must be a name of at most %d bytes, is %d", wire.MaxFileNameBytes, len(n))
+			a.bad("must be a name of at most %d bytes, is %d: %s", wire.MaxFileNameBytes, len(n), quoted(n))
 		}
 	}
 }

@@ -31,9 +31,7 @@ var sendTable = &table[*farsockv1.SendRequest]{
 			if m.Offset == nil {
 				return
 			}
-			if m.GetOffset() < 0 {
-				a.bad("must be 0 or more, is %d", m.GetOffset())
-			}
+			offset(func(m *farsockv1.SendRequest) *int64 { return m.Offset })(a, m)
 			if m.GetHolder() == "" {
 				a.bad("needs holder")
 			}
@@ -85,12 +83,10 @@ var ackTable = &table[*farsockv1.AckRequest]{
 	rules: []rule[*farsockv1.AckRequest]{
 		{"socket", socketRef((*farsockv1.AckRequest).GetSocket)},
 		{"offset", func(a at, m *farsockv1.AckRequest) {
-			switch {
-			case m.Offset == nil:
+			if m.Offset == nil {
 				a.bad("must be set")
-			case m.GetOffset() < 0:
-				a.bad("must be 0 to the socket's read_offset, is %d", m.GetOffset())
 			}
 		}},
+		{"offset", offset(func(m *farsockv1.AckRequest) *int64 { return m.Offset })},
 	},
 }

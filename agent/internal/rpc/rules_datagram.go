@@ -4,6 +4,7 @@ package rpc
 
 import (
 	"net/netip"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -31,12 +32,18 @@ var datagramTable = &table[*farsockv1.Datagram]{
 				return
 			}
 			if ip, err := netip.ParseAddr(m.GetSource()); err != nil || ip.Zone() != "" {
-				a.bad("must be empty or an IP address without a zone")
+				a.bad("must be empty or an IP address without a zone, is %s", quoted(m.GetSource()))
+			}
+		}},
+		{"interface", func(a at, m *farsockv1.Datagram) {
+			// A longer one is the kernel's to refuse; a NUL would end a shorter one.
+			if strings.ContainsRune(m.GetInterface(), 0) {
+				a.bad("must not contain a NUL, is %s", quoted(m.GetInterface()))
 			}
 		}},
 	},
 	// Of data the sum is judged; the rest is the kernel's to refuse.
-	free: []string{"data", "interface", "ttl", "traffic_class"},
+	free: []string{"data", "ttl", "traffic_class"},
 }
 
 func onlyReceived(isSet func(*farsockv1.Datagram) bool) func(at, *farsockv1.Datagram) {

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/durationpb"
-
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -67,18 +65,9 @@ func text[M any](get func(M) string, longest int) func(at, M) {
 	return func(a at, m M) {
 		switch s := get(m); {
 		case len(s) > longest:
-			a.bad("must be at most %d bytes, is %d", longest, len(s))
+			a.bad("must be at most %d bytes, is %d: %s", longest, len(s), quoted(s))
 		case strings.ContainsRune(s, 0):
-			a.bad("must not contain a NUL")
-		}
-	}
-}
-
-func span(get func(option) *durationpb.Duration) func(at, option) {
-	return func(a at, m option) {
-		d := get(m)
-		if d != nil && (!d.IsValid() || d.AsDuration() < 0 || d.AsDuration() > wire.MaxSocketTimeout) {
-			a.bad("must be 0 to %v, is %v", wire.MaxSocketTimeout, d.AsDuration())
+			a.bad("must not contain a NUL, is %s", quoted(s))
 		}
 	}
 }
@@ -114,7 +103,7 @@ var membershipTable = &table[*farsockv1.MulticastMembership]{
 
 func plainLiteral(a at, s string) {
 	if ip, err := netip.ParseAddr(s); err != nil || ip.Zone() != "" {
-		a.bad("must be a literal address of the socket's family, without a zone")
+		a.bad("must be a literal address of the socket's family, without a zone, is %s", quoted(s))
 	}
 }
 
@@ -140,7 +129,16 @@ func optionNames(a at, m *farsockv1.GetOptionsRequest) {
 	}
 	for i, name := range m.GetNames() {
 		if !readable(protoName(name)) {
-			a.index(i).bad("must be the name of a member of SocketOption other than raw, multicast_join and multicast_leave")
+			a.index(i).bad("must be the name of a member of SocketOption other than raw, multicast_join and multicast_leave, is %s%s",
+				quoted(name), meant(name))
 		}
 	}
+}
+
+// meant is a hint for who wrote a name as JSON and most languages have it.
+func meant(name string) string {
+	if f := optionFields.ByJSONName(name); f != nil && readable(f.Name()) {
+		return "; it is called " + string(f.Name())
+	}
+	return ""
 }

@@ -51,7 +51,7 @@ var rawNumbers = []rule[*farsockv1.RawOption]{
 	{"name", func(a at, m *farsockv1.RawOption) {
 		within(a, m.GetName(), 0, math.MaxUint16)
 		if sock.AgentsOwn(int(m.GetLevel()), int(m.GetName())) {
-			a.bad("is an option whose value holds memory addresses or descriptors of the agent, is %d", m.GetName())
+			a.bad("must not be %d at level %d: this option's value holds memory addresses or descriptors of the agent's process", m.GetName(), m.GetLevel())
 		}
 	}},
 }

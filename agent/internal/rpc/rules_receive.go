@@ -26,7 +26,7 @@ var receiveTable = &table[*farsockv1.ReceiveRequest]{
 				return
 			}
 			most := int32(wire.MaxUnaryBytes)
-			if m.MaxBytes != nil {
+			if m.GetMaxBytes() > 0 { // else it is itself refused
 				most = min(most, m.GetMaxBytes())
 			}
 			within(a, m.GetExactly(), 1, most)
@@ -81,7 +81,9 @@ var receiveTable = &table[*farsockv1.ReceiveRequest]{
 		{"offset", func(a at, m *farsockv1.ReceiveRequest) {
 			if m.Offset != nil && (m.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL || m.GetPeek()) {
 				a.bad("must be unset unless ack is ACK_MODE_MANUAL, and with peek")
+				return
 			}
+			offset(func(m *farsockv1.ReceiveRequest) *int64 { return m.Offset })(a, m)
 		}},
 		{"max_datagrams", optionalWithin(func(m *farsockv1.ReceiveRequest) *int32 { return m.MaxDatagrams }, 1, wire.MaxDatagrams)},
 		{"error_queue", func(a at, m *farsockv1.ReceiveRequest) {

@@ -57,7 +57,7 @@ var waitSocketTable = &table[*farsockv1.WaitSocketRequest]{
 			}
 			for i, s := range m.GetTcpStates() {
 				if !slices.Contains(sock.TCPStates(), s) {
-					a.index(i).bad("must be one of %s", strings.Join(sock.TCPStates(), ", "))
+					a.index(i).bad("must be one of %s, is %s", strings.Join(sock.TCPStates(), ", "), quoted(s))
 				}
 			}
 		}},
@@ -128,6 +128,7 @@ var resolveTable = &table[*farsockv1.ResolveRequest]{
 			if n := len(m.GetHost()); n < 1 || n > wire.MaxHostBytes {
 				a.bad("must be 1 to %d characters, is %d", wire.MaxHostBytes, n)
 			}
+			hostText(a, m.GetHost())
 		}},
 		{"family", oneOf((*farsockv1.ResolveRequest).GetFamily, farsockv1.Family_FAMILY_UNSPECIFIED,
 			farsockv1.Family_FAMILY_INET, farsockv1.Family_FAMILY_INET6)},

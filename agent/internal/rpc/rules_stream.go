@@ -24,8 +24,8 @@ var streamTable = &table[*farsockv1.StreamRequest]{
 				a.bad("must only be sent where attach.ack is ACK_MODE_MANUAL")
 			}
 		}},
+		{"close_write", nested(closeWriteTable, (*farsockv1.StreamRequest).GetCloseWrite)},
 	},
-	free: []string{"close_write"},
 }
 
 // The bounds of Attach.window, in bytes.
@@ -39,7 +39,7 @@ var attachTable = &table[*farsockv1.Attach]{
 		{"socket", socketRef((*farsockv1.Attach).GetSocket)},
 		{"holder", func(a at, m *farsockv1.Attach) {
 			if !wire.ValidName(m.GetHolder()) {
-				a.bad("must be 1 to %d letters, digits, '-' and '_'", wire.MaxNameBytes)
+				a.bad("must be 1 to %d letters, digits, '-' and '_', is %s", wire.MaxNameBytes, quoted(m.GetHolder()))
 			}
 		}},
 		{"epoch", func(a at, m *farsockv1.Attach) {
@@ -56,15 +56,23 @@ var attachTable = &table[*farsockv1.Attach]{
 			if m.Window == nil {
 				return
 			}
-			within(a, m.GetWindow(), minWindow, maxWindow)
 			if m.GetAck() != farsockv1.AckMode_ACK_MODE_MANUAL {
 				a.bad("must be unset unless ack is ACK_MODE_MANUAL")
+			} else {
+				within(a, m.GetWindow(), minWindow, maxWindow)
 			}
 			a.notBuilt()
 		}},
+		// Within what the socket has is OUT_OF_RANGE's to tell.
+		{"receive_from", offset(func(m *farsockv1.Attach) *int64 { return m.ReceiveFrom })},
+		{"send_from", offset(func(m *farsockv1.Attach) *int64 { return m.SendFrom })},
 	},
-	// Their ranges are the socket's: OUT_OF_RANGE.
-	free: []string{"receive_from", "send_from"},
+}
+
+var closeWriteTable = &table[*farsockv1.CloseWrite]{
+	rules: []rule[*farsockv1.CloseWrite]{
+		{"offset", offset(func(m *farsockv1.CloseWrite) *int64 { return &m.Offset })},
+	},
 }
 
 var streamSendTable = &table[*farsockv1.StreamSend]{
@@ -77,6 +85,6 @@ var streamSendTable = &table[*farsockv1.StreamSend]{
 			}
 		}},
 		{"datagrams", batch((*farsockv1.StreamSend).GetDatagrams)},
+		{"offset", offset(func(m *farsockv1.StreamSend) *int64 { return &m.Offset })}, // OUT_OF_RANGE where it does not follow
 	},
-	free: []string{"offset"}, // OUT_OF_RANGE where it does not follow
 }

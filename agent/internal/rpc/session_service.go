@@ -68,7 +68,7 @@ func (s *sessionServer) ListSessions(ctx context.Context, req *farsockv1.ListSes
 		resp.Sessions = append(resp.Sessions, sessionTo(info))
 	}
 	if more {
-		resp.NextPageToken = page[len(page)-1].ID
+		resp.NextPageToken = sessionTokenTo(page[len(page)-1].ID)
 	}
 	return resp, nil
 }

@@ -23,7 +23,7 @@ func (s *socketServer) GetOptions(ctx context.Context, req *farsockv1.GetOptions
 	everything := len(req.GetNames()) == 0 && len(req.GetRaw()) == 0
 	queries := queriesOf(req)
 	if everything {
-		queries = allQueries()
+		queries = allQueries(call.Socket.Socket.Family())
 	}
 	resp := &farsockv1.GetOptionsResponse{Outcome: outcomeTo(sock.Outcome{Code: sock.Done})}
 	for _, q := range queries {
@@ -59,11 +59,16 @@ func queriesOf(req *farsockv1.GetOptionsRequest) []sock.Option {
 	return queries
 }
 
-// allQueries are those that may be asked without being named.
-func allQueries() []sock.Option {
+// allQueries are those that may be asked of a socket of that family without
+// being named.
+func allQueries(family sock.Family) []sock.Option {
 	var queries []sock.Option
 	for i := range optionFields.Len() {
-		if name := optionFields.Get(i).Name(); readable(name) && name != "error" {
+		name := optionFields.Get(i).Name()
+		switch {
+		case !readable(name), name == "error":
+		case name == "v6_only" && family == sock.Inet: // MPTCP would tell a figure
+		default:
 			queries = append(queries, sock.Option{Kind: optionKinds[name]})
 		}
 	}

@@ -56,6 +56,32 @@ func (s *Socket) zoneIndex(zone string) (uint32, bool, error) {
 	return uint32(n), bad == nil, nil
 }
 
+// zoneExists is zoneIndex in the network namespace of r, without a socket there.
+func zoneExists(r *resolver, zone string) bool {
+	if _, err := strconv.ParseUint(zone, 10, 32); err == nil || zone == "" {
+		return true
+	}
+	found := false
+	look := func() {
+		ifr, err := unix.NewIfreq(zone)
+		if err != nil {
+			return // longer than any interface's name
+		}
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return
+		}
+		defer unix.Close(fd)
+		found = unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, ifr) == nil
+	}
+	if r == nil {
+		look()
+	} else {
+		inside(r.ns, look)
+	}
+	return found
+}
+
 // address decodes what the kernel gave, with the name of its zone's interface;
 // nil if it gave no name or one of a family that is not ours.
 func (s *Socket) address(a *sockaddr) *Address {

@@ -74,6 +74,17 @@ func TestMulticastOptions(t *testing.T) {
 	if takes(t, from, to, "232.77.1.1") {
 		t.Error("after it left the source")
 	}
+	// Without a source it leaves all of them, and where it is not it cannot leave.
+	set(to, Option{Kind: OptMulticastJoin, Membership: here})
+	set(to, Option{Kind: OptMulticastLeave, Membership: Membership{Group: here.Group, Interface: "lo"}})
+	if takes(t, from, to, "232.77.1.1") {
+		t.Error("after it left all sources")
+	}
+	for m, want := range map[Membership]unix.Errno{there: unix.EINVAL, any4: unix.EADDRNOTAVAIL} {
+		if _, out, err := to.SetOption(Option{Kind: OptMulticastLeave, Membership: m}); err != nil || out.Errno != want {
+			t.Errorf("%+v: %+v, %v", m, out, err)
+		}
+	}
 }
 
 // Groups of IPv6 are joined too; this kernel sends none over lo.
@@ -92,6 +103,13 @@ func TestMulticastOptions6(t *testing.T) {
 		{Option{Kind: OptMulticastJoin, Membership: sourced}, 0},
 		{Option{Kind: OptMulticastJoin, Membership: sourced}, unix.EADDRNOTAVAIL},
 		{Option{Kind: OptMulticastLeave, Membership: sourced}, 0},
+		{Option{Kind: OptMulticastLeave, Membership: sourced}, unix.EINVAL},
+		{Option{Kind: OptMulticastJoin, Membership: sourced}, 0},
+		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: sourced.Group, Interface: "lo"}}, 0},
+		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: sourced.Group, Interface: "lo"}}, unix.EADDRNOTAVAIL},
+		{Option{Kind: OptMulticastJoin, Membership: m}, 0},
+		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: m.Group}}, 0},
+		{Option{Kind: OptMulticastLeave, Membership: m}, unix.EADDRNOTAVAIL},
 		{Option{Kind: OptMulticastJoin, Membership: Membership{Group: netip.MustParseAddr("::1"), Interface: "lo"}}, unix.EINVAL},
 	} {
 		if _, out, err := s.SetOption(step.o); err != nil || out.Errno != step.errno {

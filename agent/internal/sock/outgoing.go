@@ -56,6 +56,13 @@ func (s *Socket) CheckOutgoing(o Outgoing, path string) error {
 	if o.worded() && (s.family == Unix || s.typ != Datagram) {
 		return refuse(o.firstWord(), "must be unset on a socket that is not an inet datagram socket")
 	}
+	if o.To != nil && s.typ == Seqpacket {
+		// The kernel would take no notice of it.
+		if path == "" {
+			return refuse("to", "must be unset on a seqpacket socket")
+		}
+		return refuse("peer", "must be unset on a seqpacket socket")
+	}
 	if o.Source != "" {
 		if ip, err := netip.ParseAddr(o.Source); err != nil || ip.Zone() != "" || ip.Is4() != (s.family == Inet) {
 			return refuse("source", "must be a literal of family "+s.family.String()+" without a zone")

@@ -35,7 +35,7 @@ func (s *Socket) lookup(c *clock, a Address) (*sockaddr, Address, Outcome, error
 		return nil, a, Outcome{}, err
 	}
 	if !ok {
-		return nil, a, unresolved(a.Host, "there is no interface "+strconv.Quote(ip.Zone())), nil
+		return nil, a, noZone(a.Host, ip.Zone()), nil
 	}
 	sa := inetSockaddr(ip, a.Port, zone)
 	return sa, *s.address(sa), done(), nil
@@ -127,6 +127,9 @@ func Resolve(ctx context.Context, namespace, host string, w Wait, families ...Fa
 		}
 	}
 	if ips, literal, out := literalOf(host, family); literal {
+		if out.OK() && !zoneExists(in, ips[0].Zone()) {
+			return nil, noZone(host, ips[0].Zone())
+		}
 		return ips, out
 	}
 	return in.resolve(c, host, family)
@@ -179,6 +182,10 @@ func (r *resolver) resolve(c *clock, host string, family Family) ([]netip.Addr, 
 		reason = dns.Err
 	}
 	return nil, unresolved(host, reason)
+}
+
+func noZone(host, zone string) Outcome {
+	return unresolved(host, "there is no interface "+strconv.Quote(zone))
 }
 
 func isLocalhost(host string) bool {

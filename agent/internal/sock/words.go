@@ -21,7 +21,7 @@ func (s *Socket) addWords(p parcel, o Outgoing) (parcel, Outcome, error) {
 		if o.Interface != "" {
 			var errno unix.Errno
 			if index, errno, err = s.interfaceIndex(o.Interface); err != nil || errno != 0 {
-				return p, answered("ioctl", errno), err
+				return p, answered("if_nametoindex", errno), err
 			}
 		}
 		// An address of the other kind is the kernel's to refuse.

@@ -98,6 +98,9 @@ func TestWordsRefused(t *testing.T) {
 		{"ttl 256", Inet, Outgoing{To: four, TTL: n(256)}, unix.EINVAL},
 		{"tos -1", Inet, Outgoing{To: four, TrafficClass: n(-1)}, unix.EINVAL},
 		{"hop limit 0", Inet6, Outgoing{To: six, TTL: n(0)}, 0},
+		{"hop limit -1", Inet6, Outgoing{To: six, TTL: n(-1)}, 0},
+		{"class -1", Inet6, Outgoing{To: six, TrafficClass: n(-1)}, 0},
+		{"class -2", Inet6, Outgoing{To: six, TrafficClass: n(-2)}, unix.EINVAL},
 		{"hop limit 256", Inet6, Outgoing{To: six, TTL: n(256)}, unix.EINVAL},
 		{"class 256", Inet6, Outgoing{To: six, TrafficClass: n(256)}, unix.EINVAL},
 		{"no such interface", Inet, Outgoing{To: four, Interface: "nonesuch"}, unix.ENODEV},
@@ -115,6 +118,9 @@ func TestWordsRefused(t *testing.T) {
 			want := 1
 			if row.want == 0 {
 				want = 3
+			}
+			if row.o.Interface != "" && sent.Outcome.Syscall != "if_nametoindex" {
+				t.Errorf("said by %q", sent.Outcome.Syscall)
 			}
 			if sent.Outcome.Errno != row.want || sent.Messages != want || sent.Offset != int64(want) {
 				t.Errorf("got %+v", sent)
