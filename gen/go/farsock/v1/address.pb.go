@@ -230,12 +230,14 @@ type InetAddress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In a request: an IPv4 or IPv6 literal (IPv6 with an optional zone, the
 	// name or index of an interface in the socket's network namespace,
-	// "fe80::1%eth0"; IPv4-mapped too, "::ffff:10.0.0.7"), "" for any address (what 0.0.0.0 or :: mean to bind(2)),
-	// or a name, which the agent resolves as its host sees it, in the socket's
-	// family; the first address is used. At most 253 characters, else
-	// INVALID_ARGUMENT. A literal of the other family is outcome
-	// NAME_NOT_RESOLVED, as a name without an address in the family is. In a
-	// response: always a literal.
+	// "fe80::1%eth0"; IPv4-mapped too, "::ffff:10.0.0.7"; never in brackets), ""
+	// for any address (what 0.0.0.0 or :: mean to bind(2)), or a name, which the
+	// agent resolves as its host sees it, in the socket's family; the first
+	// address is used. A name has letters, digits, '-', '_' and '.', at most 63
+	// characters between dots, and all of it at most 253. Anything else is
+	// INVALID_ARGUMENT and not asked for. A literal of the other family, or with
+	// a zone that names no interface, is outcome NAME_NOT_RESOLVED, as a name
+	// without an address in the family is. In a response: always a literal.
 	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
 	// 0 to 65535, anything else is INVALID_ARGUMENT. 0 in bind lets the kernel
 	// choose. Unset in a request is INVALID_ARGUMENT: say 0 when you mean it.

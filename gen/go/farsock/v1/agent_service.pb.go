@@ -140,8 +140,20 @@ type Agent struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// The network interfaces of the namespace asked for, in the host's order.
 	Interfaces []*NetworkInterface `protobuf:"bytes,10,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
-	// What this build can do, as stable words, for example "unix-datagram",
-	// "re2". A client may test for a word before it relies on it.
+	// What this build can do, as stable words. A client may test for a word
+	// before it relies on it.
+	//
+	// Sockets: "tcp", "udp", "ipv6", "unix-stream", "unix-datagram",
+	// "unix-seqpacket", "abstract" (unix names without a path), "mptcp" (where
+	// the host's kernel has it), "netns" (network namespaces).
+	// Sending and receiving: "re2" (patterns), "manual-ack", "peek", "wait-all",
+	// "out-of-band", "control" (control messages), "max-control"
+	// (`max_control_bytes`), "buffer-sizes", "batch" (several datagrams a call),
+	// "datagram-words" (`Datagram.source`, `ttl` and the like), "error-queue",
+	// "fast-open" (`SendRequest.fast_open`).
+	// The rest: "options" (all of SocketOption), "raw-options", "multicast",
+	// "disconnect", "poll", "wait-socket", "tcp-info", "memory-info", "resolve",
+	// "request-id", and "stream" for the Stream RPC.
 	Capabilities []string `protobuf:"bytes,11,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// The bounds in force, each with its use now.
 	Limits []*Limit `protobuf:"bytes,12,rep,name=limits,proto3" json:"limits,omitempty"`

@@ -579,7 +579,8 @@ type SocketOption_ReceiveBuffer struct {
 
 type SocketOption_V6Only struct {
 	// IPV6_V6ONLY. To be set before bind. Unset: the host's default
-	// (net.ipv6.bindv6only, usually off).
+	// (net.ipv6.bindv6only, usually off). FAMILY_INET6 alone has it, so that
+	// GetOptions' list of all leaves it out elsewhere.
 	V6Only bool `protobuf:"varint,8,opt,name=v6_only,json=v6Only,proto3,oneof"`
 }
 
@@ -643,8 +644,11 @@ type SocketOption_MulticastJoin struct {
 }
 
 type SocketOption_MulticastLeave struct {
-	// MCAST_LEAVE_GROUP, with a source MCAST_LEAVE_SOURCE_GROUP; it has to
-	// name what was joined, the interface included. Cannot be read, likewise.
+	// MCAST_LEAVE_GROUP, which leaves the group with all its sources; with a
+	// source MCAST_LEAVE_SOURCE_GROUP, which leaves that one. An empty interface
+	// is the one that joining without a name would choose now, on FAMILY_INET6
+	// any on which the group was joined. What was not joined is the kernel's
+	// EADDRNOTAVAIL, of a source also EINVAL. Cannot be read, likewise.
 	MulticastLeave *MulticastMembership `protobuf:"bytes,20,opt,name=multicast_leave,json=multicastLeave,proto3,oneof"`
 }
 
@@ -682,7 +686,8 @@ type SocketOption_PacketInfo struct {
 type SocketOption_ErrorQueue struct {
 	// IP_RECVERR or IPV6_RECVERR: asynchronous errors, ICMP's above all, are
 	// queued with what they speak of (`ReceiveRequest.error_queue`), and
-	// reported also to unconnected sockets.
+	// reported also to unconnected sockets. The host that reports them bounds
+	// how many it sends (net.ipv4.icmp_ratelimit).
 	ErrorQueue bool `protobuf:"varint,26,opt,name=error_queue,json=errorQueue,proto3,oneof"`
 }
 

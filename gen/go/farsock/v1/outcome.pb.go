@@ -84,9 +84,12 @@ const (
 	OutcomeCode_OUTCOME_CODE_NO_RESOURCES OutcomeCode = 21
 	// ENOENT, ENODEV, ENXIO, ENOTDIR: a unix path or a device does not exist.
 	OutcomeCode_OUTCOME_CODE_NOT_FOUND OutcomeCode = 22
-	// ECONNABORTED: the connection was ended before accept(2) returned it.
+	// ECONNABORTED: the connection was ended before accept(2) returned it. Also a
+	// connect's after an attempt failed whose error something else had told
+	// already.
 	OutcomeCode_OUTCOME_CODE_ABORTED OutcomeCode = 23
-	// EDESTADDRREQ: an unconnected datagram socket was given no destination.
+	// EDESTADDRREQ: an unconnected UDP socket was given no destination. Unix
+	// datagram and seqpacket sockets say NOT_CONNECTED.
 	OutcomeCode_OUTCOME_CODE_DESTINATION_REQUIRED OutcomeCode = 24
 	// Any other errno; `errno` names it.
 	OutcomeCode_OUTCOME_CODE_OTHER OutcomeCode = 25
@@ -195,11 +198,13 @@ type Outcome struct {
 	// NAME_NOT_RESOLVED).
 	Errno string `protobuf:"bytes,2,opt,name=errno,proto3" json:"errno,omitempty"`
 	// The system call that answered, for example "connect", "bind", "recvmsg".
-	// "getaddrinfo" stands for name resolution. Empty when the agent itself
-	// ended the operation (WAIT_ELAPSED, LIMIT).
+	// "getaddrinfo" stands for name resolution, "if_nametoindex" for looking up
+	// an interface. Empty when the agent itself ended the operation
+	// (WAIT_ELAPSED, LIMIT).
 	Syscall string `protobuf:"bytes,3,opt,name=syscall,proto3" json:"syscall,omitempty"`
-	// The socket's own address at that moment, if known and if it matters to
-	// the outcome.
+	// Of a bind that is not DONE: the address that was asked for, after
+	// resolution; it is not the socket's. Unset otherwise: `Socket.local` has the
+	// socket's own.
 	Local *Address `protobuf:"bytes,4,opt,name=local,proto3" json:"local,omitempty"`
 	// The address the operation was directed at (connect, sendto), after
 	// resolution, if there was one.

@@ -247,7 +247,9 @@ type Socket struct {
 	// What it is doing.
 	State SocketState `protobuf:"varint,7,opt,name=state,proto3,enum=farsock.v1.SocketState" json:"state,omitempty"`
 	// The kernel's TCP state, for example "ESTABLISHED" or "CLOSE_WAIT"; empty
-	// for other sockets.
+	// for other sockets. An MPTCP socket's is that of its first subflow, which
+	// knows nothing of one direction's end: it stays ESTABLISHED, not CLOSE_WAIT,
+	// when the peer shuts its sending down (unless they fell back to TCP).
 	TcpState string `protobuf:"bytes,8,opt,name=tcp_state,json=tcpState,proto3" json:"tcp_state,omitempty"`
 	// Its own address with the port that the kernel chose; unset while unbound.
 	Local *Address `protobuf:"bytes,9,opt,name=local,proto3" json:"local,omitempty"`
@@ -269,7 +271,8 @@ type Socket struct {
 	// Counted likewise: up to here they are gone from the agent, by an AUTO
 	// receive or an Ack. What lies between this and `read_offset` is held.
 	AckedOffset int64 `protobuf:"varint,16,opt,name=acked_offset,json=ackedOffset,proto3" json:"acked_offset,omitempty"`
-	// Counted likewise: bytes (datagrams) that the kernel took by send(2).
+	// Counted likewise: bytes (datagrams) that the kernel took by send(2). A
+	// Stream also counts the datagrams that were refused, see Applied.
 	SendOffset int64 `protobuf:"varint,17,opt,name=send_offset,json=sendOffset,proto3" json:"send_offset,omitempty"`
 	// Bytes that the agent has read and still holds.
 	HeldBytes int64 `protobuf:"varint,18,opt,name=held_bytes,json=heldBytes,proto3" json:"held_bytes,omitempty"`
@@ -537,7 +540,8 @@ type Datagram struct {
 	// `max_bytes`.
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// Received: who sent it. Unset where there is no name (an unnamed unix
-	// socket). Sent: the destination; unset on a connected socket.
+	// socket). Sent: the destination; unset on a connected socket. Not for
+	// seqpacket sockets, whose kernel would take no notice of it: INVALID_ARGUMENT.
 	Peer *Address `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
 	// Received: the address it was sent to, a group's or a broadcast address
 	// too, where `packet_info` is on; its port is the socket's own. With an
@@ -562,8 +566,8 @@ type Datagram struct {
 	DescriptorsClosed int32 `protobuf:"varint,9,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Received: the name of the interface that it came in by, where
 	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,
-	// IPV6_PKTINFO), ENODEV if there is none of that name; for inet datagram
-	// sockets, else INVALID_ARGUMENT; empty: by the routes.
+	// IPV6_PKTINFO), ENODEV if there is none of that name, without NUL; for inet
+	// datagram sockets, else INVALID_ARGUMENT; empty: by the routes.
 	Interface string `protobuf:"bytes,10,opt,name=interface,proto3" json:"interface,omitempty"`
 	// Received: its TTL or hop limit, where `receive_ttl` is on. Sent: with this
 	// one instead of the socket's (IP_TTL, IPV6_HOPLIMIT): 1 to 255 (IPv6 from
@@ -572,8 +576,9 @@ type Datagram struct {
 	Ttl *int32 `protobuf:"varint,11,opt,name=ttl,proto3,oneof" json:"ttl,omitempty"`
 	// Received: its TOS byte or traffic class, where `receive_traffic_class` is
 	// on. Sent: with this one instead of the socket's (IP_TOS, IPV6_TCLASS): 0
-	// to 255 (IPv6 also -1 for the socket's), others are the kernel's EINVAL; for
-	// inet datagram sockets, else INVALID_ARGUMENT.
+	// to 255, others are the kernel's EINVAL, but IPv6's -1: the socket's to
+	// older kernels, 255 to newer ones (6.18), so leave it unset for the
+	// socket's. For inet datagram sockets, else INVALID_ARGUMENT.
 	TrafficClass *int32 `protobuf:"varint,12,opt,name=traffic_class,json=trafficClass,proto3,oneof" json:"traffic_class,omitempty"`
 	// Received: when the kernel got it, where `timestamps` is on.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
@@ -582,6 +587,8 @@ type Datagram struct {
 	EndOfRecord bool `protobuf:"varint,14,opt,name=end_of_record,json=endOfRecord,proto3" json:"end_of_record,omitempty"`
 	// Received with ReceiveRequest.error_queue: what went wrong. `data` is then
 	// what the kernel kept of the datagram concerned, and `peer` where it went.
+	// Of a timestamp `data` begins with the headers, the link layer's first; of
+	// this host's own EMSGSIZE there is none.
 	Error *ExtendedError `protobuf:"bytes,15,opt,name=error,proto3" json:"error,omitempty"`
 	// Sent: the source address (IP_PKTINFO, IPV6_PKTINFO): a literal of the
 	// socket's family that is one of the host's, without a zone; empty: the

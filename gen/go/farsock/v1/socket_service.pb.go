@@ -155,7 +155,8 @@ type OpenRequest struct {
 	// Its name: at most 64 letters, digits, '-' and '_', unique among the
 	// session's live sockets. Empty: the agent gives one.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// A UUID in its 36-character form, in lower case, that makes repeating safe.
+	// A UUID in its 36-character form, in lower case, that makes repeating safe;
+	// anything else is INVALID_ARGUMENT.
 	// Empty: not safe to repeat. Scoped to the session.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required.
@@ -957,7 +958,8 @@ type SendRequest struct {
 	// to the kernel as it is.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// For datagram sockets: the destination. Unset: the connected peer. On a
-	// stream socket: INVALID_ARGUMENT, but with `fast_open`.
+	// stream socket, but with `fast_open`, and on a seqpacket socket, whose kernel
+	// would take no notice of it: INVALID_ARGUMENT.
 	To *Address `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// See the service's comment. One wait for all bytes.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
@@ -1310,7 +1312,9 @@ type ReceiveRequest struct {
 	// Empty: one buffer.
 	BufferSizes []int32 `protobuf:"varint,16,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
 	// The room for control messages in bytes, 0 to 8192; what does not fit is
-	// lost and `control_truncated` says so. Unset: 8192.
+	// lost and `control_truncated` says so. Unset: 8192. Each takes 16 bytes more
+	// than its data, padded to 8; the last may come cut, and the field that would
+	// say it in words is then unset.
 	MaxControlBytes *int32 `protobuf:"varint,17,opt,name=max_control_bytes,json=maxControlBytes,proto3,oneof" json:"max_control_bytes,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -2961,7 +2965,8 @@ func (x *SetOptionsResponse) GetOptions() []*SocketOption {
 // Asks for a name's addresses.
 type ResolveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A name or a literal, 1 to 253 characters.
+	// A name or a literal, as InetAddress.host, 1 to 253 characters. A literal is
+	// its own address, unless its zone names no interface of the namespace.
 	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
 	// INET or INET6; UNSPECIFIED: what the host has of either. UNIX is
 	// INVALID_ARGUMENT. "localhost" in INET6 is ::1 also where the host's own

@@ -72,6 +72,9 @@ const (
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 //
+// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
+// OUT_OF_RANGE.
+//
 // Where sending and receiving speak of datagram sockets, unix seqpacket sockets
 // are meant as well: their packets are sent, received and counted as datagrams
 // are. Unlike those they end; the end is `end` with DONE and no datagram, and an
@@ -94,7 +97,8 @@ type SocketServiceClient interface {
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error)
 	// bind(2). Response lost: GetSocket shows the address; a repeat is the
-	// kernel's EINVAL (outcome INVALID), since it is bound.
+	// kernel's EINVAL (outcome INVALID), since it is bound; that of an autobind
+	// (to no name) is DONE and changes nothing.
 	Bind(ctx context.Context, in *BindRequest, opts ...grpc.CallOption) (*BindResponse, error)
 	// listen(2). May be repeated; the last backlog counts.
 	Listen(ctx context.Context, in *ListenRequest, opts ...grpc.CallOption) (*ListenResponse, error)
@@ -105,8 +109,9 @@ type SocketServiceClient interface {
 	// otherwise an attempt that is running is awaited first and its result is the
 	// answer, whichever `peer` this call names, as connect(2) has it:
 	// `socket.peer` says with whom. An elapsed Connect leaves the kernel's
-	// attempt running. Response lost: repeat;
-	// ALREADY_CONNECTED says that it was done.
+	// attempt running. After an attempt that failed, its error having been told
+	// by a receive, say, the next Connect is ABORTED and the one after it a new
+	// attempt. Response lost: repeat; ALREADY_CONNECTED says that it was done.
 	Connect(ctx context.Context, in *ConnectRequest, opts ...grpc.CallOption) (*ConnectResponse, error)
 	// accept(2): takes the oldest waiting connection and installs it as a new
 	// socket of the listener's session.
@@ -136,8 +141,9 @@ type SocketServiceClient interface {
 	// condition holds on a stream.
 	// What follows the condition stays held by the agent and is what the next
 	// receive gets. An elapsed or cancelled Receive leaves every byte readable.
-	// On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
-	// the answer, once; it takes no offset here.
+	// On a connected datagram socket, and on any with the option error_queue, an
+	// ICMP error (REFUSED, UNREACHABLE) may be the answer, once; it takes no
+	// offset here.
 	//
 	// Response lost: with ACK_MODE_AUTO its data is gone; with ACK_MODE_MANUAL it
 	// is held until Ack, so repeat.
@@ -419,6 +425,9 @@ func (c *socketServiceClient) Resolve(ctx context.Context, in *ResolveRequest, o
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 //
+// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
+// OUT_OF_RANGE.
+//
 // Where sending and receiving speak of datagram sockets, unix seqpacket sockets
 // are meant as well: their packets are sent, received and counted as datagrams
 // are. Unlike those they end; the end is `end` with DONE and no datagram, and an
@@ -441,7 +450,8 @@ type SocketServiceServer interface {
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
 	Open(context.Context, *OpenRequest) (*OpenResponse, error)
 	// bind(2). Response lost: GetSocket shows the address; a repeat is the
-	// kernel's EINVAL (outcome INVALID), since it is bound.
+	// kernel's EINVAL (outcome INVALID), since it is bound; that of an autobind
+	// (to no name) is DONE and changes nothing.
 	Bind(context.Context, *BindRequest) (*BindResponse, error)
 	// listen(2). May be repeated; the last backlog counts.
 	Listen(context.Context, *ListenRequest) (*ListenResponse, error)
@@ -452,8 +462,9 @@ type SocketServiceServer interface {
 	// otherwise an attempt that is running is awaited first and its result is the
 	// answer, whichever `peer` this call names, as connect(2) has it:
 	// `socket.peer` says with whom. An elapsed Connect leaves the kernel's
-	// attempt running. Response lost: repeat;
-	// ALREADY_CONNECTED says that it was done.
+	// attempt running. After an attempt that failed, its error having been told
+	// by a receive, say, the next Connect is ABORTED and the one after it a new
+	// attempt. Response lost: repeat; ALREADY_CONNECTED says that it was done.
 	Connect(context.Context, *ConnectRequest) (*ConnectResponse, error)
 	// accept(2): takes the oldest waiting connection and installs it as a new
 	// socket of the listener's session.
@@ -483,8 +494,9 @@ type SocketServiceServer interface {
 	// condition holds on a stream.
 	// What follows the condition stays held by the agent and is what the next
 	// receive gets. An elapsed or cancelled Receive leaves every byte readable.
-	// On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
-	// the answer, once; it takes no offset here.
+	// On a connected datagram socket, and on any with the option error_queue, an
+	// ICMP error (REFUSED, UNREACHABLE) may be the answer, once; it takes no
+	// offset here.
 	//
 	// Response lost: with ACK_MODE_AUTO its data is gone; with ACK_MODE_MANUAL it
 	// is held until Ack, so repeat.

@@ -56,6 +56,9 @@ class SocketServiceStub:
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
+    OUT_OF_RANGE.
+
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
     are. Unlike those they end; the end is `end` with DONE and no datagram, and an
@@ -190,6 +193,9 @@ class SocketServiceServicer:
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
+    OUT_OF_RANGE.
+
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
     are. Unlike those they end; the end is `end` with DONE and no datagram, and an
@@ -219,7 +225,8 @@ class SocketServiceServicer:
 
     def Bind(self, request, context):
         """bind(2). Response lost: GetSocket shows the address; a repeat is the
-        kernel's EINVAL (outcome INVALID), since it is bound.
+        kernel's EINVAL (outcome INVALID), since it is bound; that of an autobind
+        (to no name) is DONE and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -240,8 +247,9 @@ class SocketServiceServicer:
         otherwise an attempt that is running is awaited first and its result is the
         answer, whichever `peer` this call names, as connect(2) has it:
         `socket.peer` says with whom. An elapsed Connect leaves the kernel's
-        attempt running. Response lost: repeat;
-        ALREADY_CONNECTED says that it was done.
+        attempt running. After an attempt that failed, its error having been told
+        by a receive, say, the next Connect is ABORTED and the one after it a new
+        attempt. Response lost: repeat; ALREADY_CONNECTED says that it was done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -286,8 +294,9 @@ class SocketServiceServicer:
         condition holds on a stream.
         What follows the condition stays held by the agent and is what the next
         receive gets. An elapsed or cancelled Receive leaves every byte readable.
-        On a connected datagram socket an ICMP error (REFUSED, UNREACHABLE) may be
-        the answer, once; it takes no offset here.
+        On a connected datagram socket, and on any with the option error_queue, an
+        ICMP error (REFUSED, UNREACHABLE) may be the answer, once; it takes no
+        offset here.
 
         Response lost: with ACK_MODE_AUTO its data is gone; with ACK_MODE_MANUAL it
         is held until Ack, so repeat.
@@ -532,6 +541,9 @@ class SocketService:
     refused by gRPC itself, without ErrorInfo.
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
+
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
+    OUT_OF_RANGE.
 
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
