@@ -38,7 +38,11 @@ that is 0). 5: it did not come to its end within --wait.`,
 			return usagef("--quiet: must be 0 or more, is %v", *quiet)
 		}
 		d := draining{app: a, eof: *eof, quiet: *quiet, budget: wait.begin()}
-		return d.run(cmd.Context(), args[0])
+		err := d.run(cmd.Context(), args[0])
+		if d.got.Bytes > 0 {
+			return after(err, d.soFar())
+		}
+		return err
 	}
 	cmd.ValidArgsFunction = a.completeFirstSocket
 	return cmd

@@ -30,10 +30,23 @@ type agentError struct {
 	err      error             // what the SDK returned
 	inferred string            // what ctl concludes from it; empty: nothing
 	typed    map[string]string // what people wrote for fields that flagOf does not know
+	soFar    string            // what calls before it did, for people; may be empty
 }
 
 func (e *agentError) Error() string { return e.label + ": " + e.err.Error() }
 func (e *agentError) Unwrap() error { return e.err }
+
+// after tells with a call that failed, or that a signal ended, what those before
+// it did.
+func after(err error, soFar string) error {
+	e, ok := errors.AsType[*agentError](err)
+	if !ok {
+		return err
+	}
+	told := *e
+	told.soFar = soFar
+	return &told
+}
 
 // outcomeError is an answer of the kernel other than DONE.
 type outcomeError struct {

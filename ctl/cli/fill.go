@@ -49,7 +49,11 @@ once.`,
 				return usagef("--size: must be 1 or more, is %d", *size)
 			}
 		}
-		return f.run(cmd, args[0])
+		err := f.run(cmd, args[0])
+		if f.got.Bytes > 0 {
+			return after(err, render.Count(f.got.Bytes, "byte"))
+		}
+		return err
 	}
 	cmd.ValidArgsFunction = a.completeFirstSocket
 	return cmd

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
@@ -27,7 +28,9 @@ went to, its interface, TTL, TOS, time, other control messages) is on stderr. So
 are the entries of the error queue; stdout has the bytes that they are about.
 
 With --pattern nothing is written: the bytes are compared with the pattern, and
-the exit code is 6 if they differ.
+the exit code is 6 if they differ; of datagrams it says which of --times that was,
+and whether some are missing or came in another order. --datagrams takes several of
+them by one call.
 ` + patternHelp + `
 
 Exit code 7: the peer ended the stream and there was no data. 6: it ended before
@@ -56,7 +59,14 @@ none was taken.`,
 				return err
 			}
 			c := checking{app: a, pattern: made, size: *f.made.size, times: int(*f.times), wait: *wait}
-			return c.run(cmd.Context(), args[0])
+			if cmd.Flags().Changed("datagrams") {
+				c.most = f.datagrams
+			}
+			err := c.run(cmd.Context(), args[0])
+			if c.got.Bytes > 0 {
+				return after(err, c.soFar())
+			}
+			return err
 		}
 		req, err := f.request(wait)
 		if err != nil {
@@ -120,19 +130,56 @@ func (r *receiving) receive(ctx context.Context, name string) error {
 	if r.receives > 0 && r.req.GetWait() != nil {
 		r.req.Wait = r.budget.left()
 	}
-	resp, err := r.t.client.Sockets.Receive(ctx, r.req)
-	if err != nil {
-		return r.t.failedAt(err, map[string]string{"pattern": "--match"})
+	if r.req.GetMaxDatagrams() > wire.MaxDatagrams && !r.req.GetPeek() {
+		return r.many(ctx, name)
 	}
+	_, err := r.call(ctx, name, r.req, false)
+	return err
+}
+
+// many takes more datagrams than one call can: the first waits for one, the others
+// take what is there.
+func (r *receiving) many(ctx context.Context, name string) error {
+	left := r.req.GetMaxDatagrams()
+	req := proto.CloneOf(r.req)
+	for goesOn := false; left > 0; goesOn = true {
+		most := min(left, wire.MaxDatagrams)
+		req.MaxDatagrams = &most
+		n, err := r.call(ctx, name, req, goesOn)
+		if n == 0 || err != nil {
+			return err
+		}
+		left -= int32(n)
+		req.Wait, req.DontWait = nil, true
+	}
+	return nil
+}
+
+// call is one Receive; it returns the number of datagrams. Where it goes on with
+// another it tells nothing if nothing is left.
+func (r *receiving) call(ctx context.Context, name string, req *farsockv1.ReceiveRequest, goesOn bool) (int, error) {
+	resp, err := r.t.client.Sockets.Receive(ctx, req)
+	if err != nil {
+		return 0, r.t.failedAt(err, map[string]string{"pattern": "--match"})
+	}
+	n := len(resp.GetDatagrams())
+	if goesOn && n == 0 && !toldOnce(resp.GetOutcome()) {
+		return 0, nil
+	}
+	return n, r.take(ctx, name, req, resp)
+}
+
+// take writes what came, lets the agent drop it, and judges how it ended.
+func (r *receiving) take(ctx context.Context, name string, req *farsockv1.ReceiveRequest, resp *farsockv1.ReceiveResponse) error {
 	r.bytes += int64(len(resp.GetData()))
 	for _, d := range resp.GetDatagrams() {
 		r.bytes += int64(len(d.GetData()))
 	}
-	r.app.setReceived(name, r.req, resp)
+	r.app.setReceived(name, req, resp)
 	if err := r.write(resp); err != nil {
 		return err
 	}
-	if err := r.t.acknowledge(ctx, r.req, resp); err != nil {
+	if err := r.t.acknowledge(ctx, req, resp); err != nil {
 		return err
 	}
 	if r.req.GetUntil() != nil && resp.GetOutcome().GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_LIMIT {
@@ -174,8 +221,8 @@ func (r *receiving) write(resp *farsockv1.ReceiveResponse) error {
 		if _, err := r.app.env.Stdout.Write(part); err != nil {
 			return stdoutError(err)
 		}
-		if last := i == len(parts)-1; last && part[len(part)-1] != '\n' && r.app.env.Terminal {
-			r.app.say() // the prompt of a terminal belongs on a line of its own
+		if part[len(part)-1] != '\n' && r.app.env.Terminal {
+			r.app.say() // each datagram, and the prompt, on a line of its own
 		}
 	}
 	return nil

@@ -73,9 +73,13 @@ func several(errs []error) error {
 
 // sentenceOf is an error for people: what happened and who said it.
 func sentenceOf(ctx context.Context, err error) string {
+	soFar := ""
+	if e, ok := errors.AsType[*agentError](err); ok && e.soFar != "" {
+		soFar = ", after " + e.soFar
+	}
 	if interrupted(ctx, err) {
 		sig, _ := signalOf(ctx)
-		return sig.Error()
+		return sig.Error() + soFar
 	}
 	if e, ok := errors.AsType[*unmetError](err); ok && e.untaken {
 		return render.Escape(e.what)
@@ -90,7 +94,7 @@ func sentenceOf(ctx context.Context, err error) string {
 		return e.Error() + saidBy(e.label)
 	}
 	if e, ok := errors.AsType[*agentError](err); ok {
-		return agentSentence(ctx, e)
+		return agentSentence(ctx, e) + soFar
 	}
 	return render.EscapeLines(err.Error())
 }

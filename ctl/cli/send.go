@@ -22,7 +22,9 @@ func (a *app) send() *cobra.Command {
 with --pattern a pattern that 'recv --pattern' checks. The bytes go out as they
 are; nothing is added. On a stream socket it is done when the kernel of the
 agent's host took all of them; on a datagram socket they are one datagram, also
-when there are none. With --datagrams each DATA is one.
+when there are none. With --datagrams each DATA is one, and up to 64 of them, of
+1048576 bytes together, go by one sendmmsg(2). With --pattern and --datagrams it
+is --times datagrams of the pattern that go so.
 
 ` + patternHelp,
 		Example: `  ctl send d Hello
@@ -30,7 +32,8 @@ when there are none. With --datagrams each DATA is one.
   ctl send d < file
   ctl send u ping --to lab7:5353 --ttl 1
   ctl send u --to lab7:5353 --datagrams one two three
-  ctl send d --pattern 1000 --times 50`,
+  ctl send d --pattern 1000 --times 50
+  ctl send u --pattern 1000 --times 500 --datagrams`,
 		Args: between(1, -1),
 	}
 	p := addPayload(cmd)
@@ -61,7 +64,11 @@ when there are none. With --datagrams each DATA is one.
 			return err
 		}
 		defer s.source.close()
-		return s.run(cmd.Context(), args[0])
+		err = s.run(cmd.Context(), args[0])
+		if s.began() {
+			return after(err, s.soFar())
+		}
+		return err
 	}
 	cmd.ValidArgsFunction = a.completeFirstSocket
 	return cmd
@@ -105,7 +112,7 @@ func (s *sending) run(ctx context.Context, name string) error {
 		}
 	}
 	s.budget = s.wait.begin()
-	for s.sends < s.times {
+	for s.sends < s.times && !s.source.packed {
 		if s.sends > 0 {
 			if first, err = s.source.next(); err != nil {
 				return err
@@ -116,16 +123,31 @@ func (s *sending) run(ctx context.Context, name string) error {
 		}
 		s.sends++
 	}
+	for left := s.times; s.source.packed && left > 0; {
+		p := s.source.pack(left)
+		if err := s.send(ctx, p, true); err != nil {
+			return err
+		}
+		left -= len(p.batch)
+	}
 	if s.counts && !s.app.json() {
 		s.app.say(s.soFar())
 	}
 	return nil
 }
 
+// began says whether anything was sent yet.
+func (s *sending) began() bool { return s.sent > 0 || s.datagrams > 0 || s.sends > 0 }
+
 // parts sends one time what is to be sent.
 func (s *sending) parts(ctx context.Context, p part) error {
+	for batch := range batches(s.source.batch) {
+		if err := s.send(ctx, part{batch: batch}, true); err != nil {
+			return err
+		}
+	}
 	begins := true
-	for {
+	for s.source.batch == nil {
 		if err := s.send(ctx, p, begins); err != nil || p.more == nil {
 			return err
 		}
@@ -135,6 +157,7 @@ func (s *sending) parts(ctx context.Context, p part) error {
 			return fmt.Errorf("%w; %s were sent before", err, render.Count(s.sent, "byte"))
 		}
 	}
+	return nil
 }
 
 // splittable refuses to make several datagrams of one, and of one sendmsg(2)
@@ -172,11 +195,10 @@ func (s *sending) send(ctx context.Context, p part, begins bool) error {
 	}
 	typed := map[string]string{}
 	if flag := s.flags.batched(); flag != "" {
-		all := s.source.batch
-		if all == nil {
-			all = [][]byte{p.data}
+		if p.batch == nil {
+			p.batch = [][]byte{p.data}
 		}
-		s.flags.asDatagrams(req, all)
+		s.flags.asDatagrams(req, p.batch)
 		typed["datagrams"] = flag
 	}
 	resp, err := s.t.client.Sockets.Send(ctx, req)
@@ -189,7 +211,7 @@ func (s *sending) send(ctx context.Context, p part, begins bool) error {
 		return err
 	}
 	more := ""
-	if s.sent > 0 || s.datagrams > 0 || s.sends > 0 {
+	if s.began() {
 		more = s.soFar() + " sent"
 	}
 	return blaming(s.t.outcome(resp.GetOutcome(), s.wait.span(), more), s.flags.blamed(resp.GetOutcome()))
@@ -198,10 +220,10 @@ func (s *sending) send(ctx context.Context, p part, begins bool) error {
 // soFar says how much was sent: "3 sends, 15 bytes".
 func (s *sending) soFar() string {
 	var parts []string
-	if s.counts {
+	if s.counts && !s.source.packed {
 		parts = append(parts, render.Count(s.sends, "send"))
 	}
-	if s.source.batch != nil {
+	if s.source.batch != nil || s.source.packed {
 		parts = append(parts, render.Count(s.datagrams, "datagram"))
 	}
 	return strings.Join(append(parts, render.Count(s.sent, "byte")), ", ")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ type sendSource struct {
 
 	pattern *pattern // nil: data
 	size    int64    // of the pattern, for each send
+	packed  bool     // many sends' pattern goes as one batch of datagrams
 
 	data   io.ReadCloser // read once; nil if again is
 	again  []byte        // what every send sends
@@ -23,7 +25,40 @@ type sendSource struct {
 }
 
 // part is what one Send carries; more was read ahead, nil if nothing follows.
-type part struct{ data, more []byte }
+// With a batch it is that alone.
+type part struct {
+	data, more []byte
+	batch      [][]byte
+}
+
+// batches cuts datagrams into what one Send takes: so many of them, and so many
+// bytes. One that is too long is the agent's to refuse.
+func batches(all [][]byte) iter.Seq[[][]byte] {
+	return func(yield func([][]byte) bool) {
+		for len(all) > 0 {
+			n, size := 1, len(all[0])
+			for n < min(len(all), wire.MaxDatagrams) && size+len(all[n]) <= wire.MaxUnaryBytes {
+				size += len(all[n])
+				n++
+			}
+			if !yield(all[:n]) {
+				return
+			}
+			all = all[n:]
+		}
+	}
+}
+
+// pack is the next batch of the pattern, of at most so many datagrams.
+func (s *sendSource) pack(most int) part {
+	n := min(int64(most), wire.MaxDatagrams, max(wire.MaxUnaryBytes/s.size, 1))
+	p := part{batch: make([][]byte, n)}
+	for i := range p.batch {
+		p.batch[i] = make([]byte, s.size)
+		_, _ = s.pattern.Read(p.batch[i]) // it has no end
+	}
+	return p
+}
 
 // sendSource reads the command line; what it opened ends with close.
 func (a *app) sendSource(cmd *cobra.Command, p *payload, made *patternFlags, times int32, data []string) (*sendSource, error) {
@@ -34,7 +69,7 @@ func (a *app) sendSource(cmd *cobra.Command, p *payload, made *patternFlags, tim
 	batch, _ := cmd.Flags().GetBool("datagrams")
 	switch {
 	case pat != nil:
-		for _, f := range []string{"file", "hex", "escapes", "eol", "datagrams"} {
+		for _, f := range []string{"file", "hex", "escapes", "eol"} {
 			if err := exclusive(cmd, "pattern", f); err != nil {
 				return nil, err
 			}
@@ -42,7 +77,10 @@ func (a *app) sendSource(cmd *cobra.Command, p *payload, made *patternFlags, tim
 		if len(data) > 0 {
 			return nil, usagef("DATA and --pattern exclude each other")
 		}
-		return &sendSource{pattern: pat, size: *made.size}, nil
+		if batch && *made.size > wire.MaxUnaryBytes {
+			return nil, usagef("--pattern: a datagram has at most %d bytes", wire.MaxUnaryBytes)
+		}
+		return &sendSource{pattern: pat, size: *made.size, packed: batch}, nil
 	case batch:
 		all, err := p.each(cmd, data)
 		return &sendSource{batch: all}, err
@@ -64,7 +102,7 @@ func (a *app) sendSource(cmd *cobra.Command, p *payload, made *patternFlags, tim
 // next is the first part of the next send.
 func (s *sendSource) next() (part, error) {
 	switch {
-	case s.batch != nil:
+	case s.batch != nil || s.packed:
 		return part{}, nil
 	case s.pattern != nil:
 		s.reader = io.LimitReader(s.pattern, s.size)
@@ -89,7 +127,7 @@ func (s *sendSource) rest(ahead []byte) (part, error) {
 	n += got
 	switch {
 	case err == nil: // so it is longer than a part
-		return part{buf[:wire.MaxUnaryBytes], buf[wire.MaxUnaryBytes:]}, nil
+		return part{data: buf[:wire.MaxUnaryBytes], more: buf[wire.MaxUnaryBytes:]}, nil
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return part{data: buf[:n]}, nil
 	}
