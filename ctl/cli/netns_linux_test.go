@@ -174,7 +174,12 @@ func TestMPTCP(t *testing.T) {
 	if resp.GetSocket().GetProtocol() != wire.ProtocolMPTCP {
 		t.Errorf("%v", resp)
 	}
-	if out := p.must(t, "show", "d").out; !strings.Contains(out, "network        mptcp\n") || !strings.Contains(out, "\ntcp\n") {
+	if out := p.must(t, "show", "d").out; !strings.Contains(out, "network        mptcp\n") || !strings.Contains(out, "\nsubflow 1\n") || !strings.Contains(out, "\ntcp, of the first subflow\n") {
+		t.Errorf("%s", out)
+	}
+	p.must(t, "listen", "tcp", "127.0.0.1:0", "--as", "old")
+	p.must(t, "dial", "mptcp", p.addr(t, "old"), "--as", "fallen")
+	if out := p.must(t, "show", "fallen").out; !strings.Contains(out, "network        mptcp, fell back to tcp\n") || !strings.Contains(out, "\ntcp\n") {
 		t.Errorf("%s", out)
 	}
 }

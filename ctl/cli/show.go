@@ -15,8 +15,9 @@ func (a *app) show() *cobra.Command {
 		Use:   "show NAME",
 		Short: "Show all that is known of a socket",
 		Long: `Shows a socket's addresses, state, counters and queues as its host's kernel has
-them, of a TCP connection what TCP_INFO says, and its memory (SO_MEMINFO). It
-changes nothing.`,
+them, of a TCP connection what TCP_INFO says, of an MPTCP connection also what
+MPTCP_INFO says and each of its subflows, and its memory (SO_MEMINFO). It changes
+nothing.`,
 		Example: `  ctl show web`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,18 +32,10 @@ changes nothing.`,
 			}
 			a.setSocket(resp.GetSocket())
 			return a.print(resp, func(w io.Writer) error {
-				if err := render.SocketDetail(w, a.env.width(), resp.GetSocket()); err != nil {
+				if err := render.SocketDetail(w, a.env.width(), resp); err != nil {
 					return err
 				}
-				if resp.GetTcpInfo() != nil {
-					if err := render.TCPInfo(w, a.env.width(), resp.GetTcpInfo()); err != nil {
-						return err
-					}
-				}
-				if resp.GetMemory() != nil {
-					return render.Memory(w, a.env.width(), resp.GetMemory())
-				}
-				return nil
+				return render.Kernel(w, a.env.width(), resp)
 			})
 		},
 		ValidArgsFunction: a.completeFirstSocket,

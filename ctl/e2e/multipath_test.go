@@ -4,11 +4,14 @@ package e2e
 
 import (
 	"fmt"
+	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // noMPTCP says why MPTCP cannot be shown here; empty if it can.
@@ -64,6 +67,14 @@ func TestMultipath(t *testing.T) {
 		t.Fatalf("subflows to %s", peers)
 	}
 	t.Logf("one MPTCP connection, subflows to %s", peers)
+	d := l.multipathAgrees(t, subflows)
+	t.Logf("show agrees with ss -M: token %08x, %d subflow besides the first, %d address accepted", d.GetToken(), d.GetExtraSubflows(), d.GetAddAddrAccepted())
+	text := ctl("b", "show", "d").stdout
+	for _, want := range []string{"\nmptcp\n", "\nsubflow 1\n", "\nsubflow 2\n", "\ntcp, of the first subflow\n", "-> 10.78.0.1:8110\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 
 	batch(t, l.b.namespace, "link set eth0 down\n")
 	ctl("b", "send", "d", "--pattern", "300000", "--wait", "30s")
@@ -71,5 +82,81 @@ func TestMultipath(t *testing.T) {
 	if got := (end{l, "b", "d"}).show(t).GetState(); got != farsockv1.SocketState_SOCKET_STATE_CONNECTED {
 		t.Errorf("state %v", got)
 	}
-	t.Logf("the first link down: 300000 bytes arrived by the second")
+	first, second := l.subflowTo(t, "10.77.0.1"), l.subflowTo(t, "10.78.0.1")
+	if sent := second.GetTcpInfo().GetBytesSent(); sent < 300000 {
+		t.Errorf("by the second subflow %d bytes, want 300000 or more; by the first: %v", sent, first.GetTcpInfo())
+	}
+	t.Logf("the first link down: 300000 bytes arrived by the second (sent by the first %d, by the second %d)",
+		first.GetTcpInfo().GetBytesSent(), second.GetTcpInfo().GetBytesSent())
+}
+
+// multipathInfo is what the agent of b says of the connection d.
+func (l *lab) multipathInfo(t testing.TB) *farsockv1.MptcpInfo {
+	t.Helper()
+	shown := l.user.ctl(t, "--agent", "b", "show", "d", "-o", "json").want(t, 0)
+	m := answer(t, shown, &farsockv1.GetSocketResponse{}).GetMptcpInfo()
+	if m == nil {
+		t.Fatalf("%s: no mptcp_info", shown)
+	}
+	return m
+}
+
+// subflowTo is d's subflow to that address.
+func (l *lab) subflowTo(t testing.TB, host string) *farsockv1.MptcpSubflow {
+	t.Helper()
+	m := l.multipathInfo(t)
+	for _, f := range m.GetSubflows() {
+		if f.GetPeer().GetInet().GetHost() == host {
+			return f
+		}
+	}
+	t.Fatalf("no subflow to %s: %v", host, m)
+	return nil
+}
+
+// multipathAgrees fails the test unless what is shown of d is what ss(8) has of
+// the connection (ss -M) and of its subflows.
+func (l *lab) multipathAgrees(t testing.TB, subflows []listed) *farsockv1.MptcpInfo {
+	t.Helper()
+	var m *farsockv1.MptcpInfo
+	eventually(t, func() error { // acknowledgements may be on their way
+		m = l.multipathInfo(t)
+		words := fmt.Sprintf("subflows:%d subflows_max:%d add_addr_accepted:%d add_addr_accepted_max:%d remote_key token:%x write_seq:%x snd_una:%x rcv_nxt:%x",
+			m.GetExtraSubflows(), m.GetExtraSubflowsLimit(), m.GetAddAddrAccepted(), m.GetAddAddrAcceptedLimit(),
+			m.GetToken(), m.GetWriteSequence(), m.GetUnackedSequence(), m.GetReceiveSequence())
+		said := l.b.tool(t, "ss", "-H", "-n", "-M", "-i", "dport", "=", ":8110")
+		for _, word := range strings.Fields(words) {
+			if !slices.Contains(strings.Fields(said), word) {
+				return fmt.Errorf("show says %s, ss %s", word, said)
+			}
+		}
+		if m.GetExtraSubflows() != 1 || m.GetTotalSubflows() != 2 || m.GetFallback() || !m.GetRemoteKeyReceived() || m.GetWriteSequence() != m.GetUnackedSequence() {
+			return fmt.Errorf("show says %v", m)
+		}
+		for _, f := range m.GetSubflows() {
+			if state := f.GetTcpInfo().GetState(); state != "ESTABLISHED" {
+				return fmt.Errorf("a subflow in state %q", state)
+			}
+		}
+		return nil
+	})
+	var shown, want []string
+	for _, f := range m.GetSubflows() {
+		shown = append(shown, wire.FormatAddress(f.GetLocal())+" "+wire.FormatAddress(f.GetPeer()))
+	}
+	for _, row := range subflows {
+		// ss adds the interface that a subflow is bound to.
+		host, port, _ := net.SplitHostPort(row.local)
+		host, _, _ = strings.Cut(host, "%")
+		want = append(want, net.JoinHostPort(host, port)+" "+row.peer)
+	}
+	slices.Sort(shown)
+	slices.Sort(want)
+	if !slices.Equal(shown, want) {
+		t.Errorf("subflows: show says %q, ss %q", shown, want)
+	}
+	if there := answer(t, l.user.ctl(t, "--agent", "a", "show", "c1", "-o", "json").want(t, 0), &farsockv1.GetSocketResponse{}).GetMptcpInfo(); there.GetAddAddrSignaled() != 1 || there.GetSignalEndpoints() != 1 || there.GetReceiveSequence() != m.GetWriteSequence() {
+		t.Errorf("the other end: %v", there)
+	}
+	return m
 }

@@ -11,11 +11,32 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// TCPInfo describes what the kernel knows of a TCP connection, in groups; figures
-// that are 0 for want of anything to count are left out.
-func TCPInfo(w io.Writer, width int, i *farsockv1.TcpInfo) error {
-	return section(w, width, "tcp", []Pair{
-		{"state", Escape(list(i.GetState(), of("congestion", strings.ToLower(i.GetCongestionState()))))},
+// Kernel describes what the kernel knows of a socket besides Socket: the sections
+// that there are.
+func Kernel(w io.Writer, width int, resp *farsockv1.GetSocketResponse) error {
+	title := "tcp"
+	if m := resp.GetMptcpInfo(); m != nil && !m.GetFallback() {
+		title = "tcp, of the first subflow"
+		if err := MPTCPInfo(w, width, m); err != nil {
+			return err
+		}
+	}
+	if resp.GetTcpInfo() != nil {
+		if err := TCPInfo(w, width, title, resp.GetTcpInfo()); err != nil {
+			return err
+		}
+	}
+	if resp.GetMemory() != nil {
+		return Memory(w, width, resp.GetMemory())
+	}
+	return nil
+}
+
+// TCPInfo describes what the kernel knows of a TCP connection, in groups, under a
+// title; figures that are 0 for want of anything to count are left out.
+func TCPInfo(w io.Writer, width int, title string, i *farsockv1.TcpInfo) error {
+	return section(w, width, title, []Pair{
+		tcpState(i),
 		{"negotiated", negotiated(i)},
 		{"rtt", rtt(i)},
 		{"time-outs", list(of("retransmission", micros(i.GetRtoUs())), of("delayed ack", some(i.GetAtoUs(), micros)))},
@@ -25,7 +46,7 @@ func TCPInfo(w io.Writer, width int, i *farsockv1.TcpInfo) error {
 		{"segment", list(of("sent", size(i.GetSendMss())), of("received", size(i.GetReceiveMss())), of("announced", size(i.GetAdvertisedMss())), of("path mtu", size(i.GetPathMtu())))},
 		{"sent", list(traffic(i.GetBytesSent(), i.GetSegmentsOut(), i.GetDataSegmentsOut()), of("acknowledged", size(i.GetBytesAcked())), of("not sent yet", size(i.GetNotSentBytes())))},
 		{"received", traffic(i.GetBytesReceived(), i.GetSegmentsIn(), i.GetDataSegmentsIn())},
-		{"in flight", list(some(i.GetUnacked(), segments), of("sacked", nonzero(int64(i.GetSacked()))), of("lost", nonzero(int64(i.GetLost()))), of("retransmitted", nonzero(int64(i.GetRetrans()))))},
+		{"in flight", inFlight(i)},
 		{"trouble", trouble(i)},
 		{"rate", list(of("delivery", rate(i.GetDeliveryRate())), of("pacing", rate(i.GetPacingRate())), of("at most", rate(i.GetMaxPacingRate())))},
 		{"busy", busy(i)},
@@ -52,6 +73,15 @@ func section(w io.Writer, width int, title string, pairs []Pair) error {
 		pairs[i].Key = "  " + pairs[i].Key
 	}
 	return PairsWithin(w, width, pairs)
+}
+
+func tcpState(i *farsockv1.TcpInfo) Pair {
+	return Pair{"state", Escape(list(i.GetState(), of("congestion", strings.ToLower(i.GetCongestionState()))))}
+}
+
+func inFlight(i *farsockv1.TcpInfo) string {
+	return list(some(i.GetUnacked(), segments), of("sacked", nonzero(int64(i.GetSacked()))),
+		of("lost", nonzero(int64(i.GetLost()))), of("retransmitted", nonzero(int64(i.GetRetrans()))))
 }
 
 func rtt(i *farsockv1.TcpInfo) string {

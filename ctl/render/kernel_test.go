@@ -21,7 +21,7 @@ func TestTCPInfo(t *testing.T) {
 		SendMss: 1448, PathMtu: 1500, BytesSent: 5, SegmentsOut: 3, DataSegmentsOut: 1, BytesAcked: 6, LastDataSentMs: 1500,
 		TotalRetransmits: 2, BytesRetransmitted: 10, MaxPacingRate: math.MaxUint64, PacingRate: 1000, BusyTimeUs: 2000, SendBufferLimitedUs: 1000,
 	}
-	got := written(t, func(w io.Writer) error { return TCPInfo(w, 0, i) })
+	got := written(t, func(w io.Writer) error { return TCPInfo(w, 0, "tcp", i) })
 	want := `
 tcp
   state              ESTABLISHED, congestion open
@@ -42,7 +42,7 @@ tcp
 	if len(i.Options) != 2 {
 		t.Error("the answer was changed")
 	}
-	narrow := written(t, func(w io.Writer) error { return TCPInfo(w, 50, i) })
+	narrow := written(t, func(w io.Writer) error { return TCPInfo(w, 50, "tcp", i) })
 	if strings.Join(strings.Fields(narrow), " ") != strings.Join(strings.Fields(got), " ") {
 		t.Errorf("narrow says something else:\n%s", narrow)
 	}
@@ -55,7 +55,7 @@ tcp
 
 // Figures that a kernel does not have are left out, not told as 0.
 func TestTCPInfoOfNothing(t *testing.T) {
-	got := written(t, func(w io.Writer) error { return TCPInfo(w, 0, &farsockv1.TcpInfo{State: "CLOSE"}) })
+	got := written(t, func(w io.Writer) error { return TCPInfo(w, 0, "tcp", &farsockv1.TcpInfo{State: "CLOSE"}) })
 	if got != "\ntcp\n  state              CLOSE\n  time-outs          retransmission 0 ms\n  congestion window  0 segments\n" {
 		t.Errorf("%q", got)
 	}

@@ -76,7 +76,11 @@ func receiveQueue(s *farsockv1.Socket) string {
 }
 
 // SocketDetail describes one socket.
-func SocketDetail(w io.Writer, width int, s *farsockv1.Socket) error {
+func SocketDetail(w io.Writer, width int, resp *farsockv1.GetSocketResponse) error {
+	s, network := resp.GetSocket(), Network(resp.GetSocket())
+	if resp.GetMptcpInfo().GetFallback() {
+		network += ", fell back to tcp"
+	}
 	unit := "byte"
 	if s.GetType() != farsockv1.SocketType_SOCKET_TYPE_STREAM {
 		unit = "datagram"
@@ -98,7 +102,7 @@ func SocketDetail(w io.Writer, width int, s *farsockv1.Socket) error {
 		{"name", Escape(s.GetName())},
 		{"uid", s.GetUid()},
 		{"session", s.GetSessionUid()},
-		{"network", Network(s)},
+		{"network", network},
 		{"namespace", Escape(s.GetNetworkNamespace())},
 		{"state", join(state(s), s.GetTcpState())},
 		{"local", address(s.GetLocal())},

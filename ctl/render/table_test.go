@@ -110,7 +110,7 @@ func TestTableCutsNothing(t *testing.T) {
 
 func TestSocketDetail(t *testing.T) {
 	var b strings.Builder
-	if err := SocketDetail(&b, 0, someSockets[0]); err != nil {
+	if err := SocketDetail(&b, 0, &farsockv1.GetSocketResponse{Socket: someSockets[0]}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"backlog       128\n", "accept queue  2\n", "local         0.0.0.0:8080\n", "state         listening\n"} {
