@@ -29,6 +29,7 @@ func (a *app) tellSocket(t *target, resp socketAnswer, wait *waitFlag, text func
 	}
 	failed := t.outcome(resp.GetOutcome(), span, "")
 	a.setSocket(s)
+	a.met(t, s)
 	var write func(io.Writer) error
 	if s != nil && (failed == nil || isOpen(resp)) {
 		write = sentence(text(s))

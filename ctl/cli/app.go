@@ -19,6 +19,7 @@ type app struct {
 	ran   bool // the command line was understood; written by cobra's pre-run
 
 	agentFlag   string
+	agentSaid   bool // --agent is on the command line; written by cobra's pre-run
 	sessionFlag string
 	outputFlag  string
 }
@@ -45,8 +46,9 @@ exactly what that machine's kernel answered.
   ctl --agent ssh://lab7 recv c1 --max 1024`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.ran = true
+			a.agentSaid = cmd.Flags().Changed("agent")
 			return a.checkFlags()
 		},
 		RunE: group,

@@ -28,6 +28,9 @@ type Env struct {
 	// Vars is told what a script may refer to, for example "web.addr". Nil
 	// outside of scripts.
 	Vars func(name, value string)
+	// Arrived is told what was there instead of what a command waited for. Nil
+	// outside of scripts.
+	Arrived func(data []byte)
 }
 
 // Main runs one command line (without the program's name) and returns its exit
@@ -46,6 +49,7 @@ type scope struct {
 	agent    string   // the default for --agent; empty: none
 	session  string   // the default for --session; empty: none
 	sessions *leases  // the script's own sessions; nil outside of scripts
+	made     *owners  // the agents of the script's sockets; nil outside of scripts
 	wait     waitFlag // the default for --wait
 	exec     bool     // a script may run programs
 }
@@ -73,6 +77,7 @@ func run(ctx context.Context, args []string, env Env, conns *connections, s scop
 			a.outputFlag = "json"
 		}
 	}
+	a.tellArrived(err)
 	return a.report(ctx, err)
 }
 

@@ -20,13 +20,23 @@ keep the others from it; the exit code is the first failure's.`,
 	}
 	abort := cmd.Flags().Bool("abort", false, "end TCP connections with a reset")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		t, err := a.target(cmd.Context())
+		ctx := cmd.Context()
+		t, err := a.targetOf(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		var errs []error
 		for _, name := range args {
-			if err := a.closeOne(cmd.Context(), t, name, *abort); err != nil {
+			// In a script each may be on another agent.
+			if p, err := a.placeOf(name); err != nil {
+				errs = append(errs, err)
+				continue
+			} else if p.key() != t.key() {
+				if t, err = a.targetAt(ctx, p); err != nil {
+					return several(append(errs, err))
+				}
+			}
+			if err := a.closeOne(ctx, t, name, *abort); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -45,5 +55,6 @@ func (a *app) closeOne(ctx context.Context, t *target, name string, abort bool) 
 	if err != nil {
 		return t.failed(err)
 	}
+	a.closed(t, name)
 	return a.tell(t, resp, resp.GetOutcome(), nil)
 }

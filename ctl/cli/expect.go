@@ -98,7 +98,7 @@ func (e *expecting) run(ctx context.Context, name string) error {
 		return e.t.failed(err)
 	}
 	if o := resp.GetOutcome(); o.GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_DONE {
-		return e.unmet(resp, "expected "+e.what()+", but "+render.Outcome(o, e.wait.span()), e.readable(ctx))
+		return e.unmet(resp, "expected "+e.what()+", but "+render.Outcome(o, e.wait.span()), e.t.readable(ctx, e.socket))
 	}
 	ended := resp.GetStoppedBy() == farsockv1.StoppedBy_STOPPED_BY_END
 	if ended && len(resp.GetDatagrams()) == 0 {
@@ -157,20 +157,4 @@ func (e *expecting) unmet(resp *farsockv1.ReceiveResponse, what string, arrived 
 		return err
 	}
 	return &unmetError{label: e.t.label, what: what, arrived: arrived, outcome: resp.GetOutcome()}
-}
-
-// readable looks at what has arrived without taking it. It is for the
-// complaint alone: if it fails there is nothing to show.
-func (e *expecting) readable(ctx context.Context) []byte {
-	limit := int32(4096)
-	resp, err := e.t.client.Sockets.Receive(ctx, &farsockv1.ReceiveRequest{
-		Socket: e.socket, Peek: true, DontWait: true, MaxBytes: &limit,
-	})
-	if err != nil {
-		return nil
-	}
-	if d := resp.GetDatagrams(); len(d) > 0 {
-		return d[0].GetData()
-	}
-	return resp.GetData()
 }

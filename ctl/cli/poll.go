@@ -36,7 +36,7 @@ It reads nothing.`,
 			item.ReadHangUp = item.ReadHangUp || *readHangUp
 			names[i], req.Items = name, append(req.Items, item)
 		}
-		t, err := a.target(ctx)
+		t, err := a.targetOf(ctx, names...)
 		if err != nil {
 			return err
 		}

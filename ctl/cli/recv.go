@@ -183,9 +183,9 @@ func (r *receiving) take(ctx context.Context, name string, req *farsockv1.Receiv
 		return err
 	}
 	if r.req.GetUntil() != nil && resp.GetOutcome().GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_LIMIT {
-		return r.full(resp)
+		return r.withHeld(ctx, r.full(resp))
 	}
-	if err := r.t.outcome(resp.GetOutcome(), r.wait.span(), ""); err != nil {
+	if err := r.outcome(ctx, resp); err != nil {
 		return err
 	}
 	return r.judge(ctx, resp)

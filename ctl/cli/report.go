@@ -81,6 +81,9 @@ func sentenceOf(ctx context.Context, err error) string {
 		sig, _ := signalOf(ctx)
 		return sig.Error() + soFar
 	}
+	if e, ok := errors.AsType[*heldError](err); ok {
+		return sentenceOf(ctx, e.err) + e.instead()
+	}
 	if e, ok := errors.AsType[*unmetError](err); ok && e.untaken {
 		return render.Escape(e.what)
 	}

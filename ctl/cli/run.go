@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/farsock/farsock/ctl/script"
 )
@@ -83,6 +84,8 @@ type ran struct {
 	Command string `json:"command,omitempty"`
 	Outcome string `json:"outcome,omitempty"`
 	Got     *got   `json:"got,omitempty"`
+	// Of the cleanup lines that failed too.
+	Cleanup []string `json:"cleanup,omitempty"`
 }
 
 // got is data that arrived; bytes that are not UTF-8 are U+FFFD in Text.
@@ -97,6 +100,9 @@ func (a *app) ranJSON(r script.Result) error {
 	if f := r.Failure; f != nil {
 		line.Code, line.Line, line.Command, line.Outcome = f.Code, f.Line, f.Text, f.Outcome()
 		line.Got = &got{string(f.Got()), hex.EncodeToString(f.Got())}
+		for _, later := range f.Cleanup {
+			line.Cleanup = append(line.Cleanup, later.Error())
+		}
 	}
 	e := json.NewEncoder(a.env.Stdout)
 	e.SetEscapeHTML(false)
@@ -107,7 +113,7 @@ func (a *app) ranJSON(r script.Result) error {
 // all files share and sessions of its own.
 func (a *app) scene(base scope) *script.Scene {
 	own := base
-	own.sessions = newLeases()
+	own.sessions, own.made = newLeases(), newOwners()
 	verbs := map[string]script.Verb{}
 	for _, c := range append(a.socketCommands(), a.otherCommands()...) {
 		name := c.Name()
@@ -119,12 +125,21 @@ func (a *app) scene(base scope) *script.Scene {
 			return run(ctx, slices.Insert(slices.Clone(call.Args), 0, name), a.lineEnv(call), a.conns, own)
 		}}
 	}
-	scene := &script.Scene{Verbs: verbs, End: own.sessions.close}
+	scene := &script.Scene{Verbs: verbs, Flags: a.leadingFlags(), End: own.sessions.close}
 	if own.exec {
 		scene.Env = os.Environ()
 		scene.ExecEnv = func() []string { return a.execEnv(own) }
 	}
 	return scene
+}
+
+// leadingFlags are those that stand before any command, as on the command line.
+func (a *app) leadingFlags() []string {
+	var flags []string
+	a.root().PersistentFlags().VisitAll(func(f *pflag.Flag) {
+		flags = append(flags, "--"+f.Name, "-"+f.Shorthand)
+	})
+	return flags
 }
 
 // execEnv leads a program that a script runs to the script's session on the
@@ -162,6 +177,6 @@ func (a *app) lineEnv(call script.Call) Env {
 			}
 			return a.env.Getenv(name)
 		},
-		Dir: call.Dir, Vars: call.Set,
+		Dir: call.Dir, Vars: call.Set, Arrived: call.Arrived,
 	}
 }

@@ -33,7 +33,16 @@ type target struct {
 // target connects to the agent that the command line, the environment or the
 // configuration names.
 func (a *app) target(ctx context.Context) (*target, error) {
-	t, err := a.quietTarget(ctx)
+	p, err := a.defaultPlace()
+	if err != nil {
+		return nil, err
+	}
+	return a.targetAt(ctx, p)
+}
+
+// targetAt is target at a place.
+func (a *app) targetAt(ctx context.Context, p place) (*target, error) {
+	t, err := a.connectTo(ctx, p)
 	if err == nil && t.endpoint == embeddedEndpoint && a.scope.sessions == nil {
 		a.say("embedded: this agent and its sockets end with this command; see 'ctl run --embedded' and 'ctl session exec'")
 	}
@@ -42,7 +51,7 @@ func (a *app) target(ctx context.Context) (*target, error) {
 
 // quietTarget is target for commands that make good use of an embedded agent.
 func (a *app) quietTarget(ctx context.Context) (*target, error) {
-	p, err := a.place(orElse(a.agentFlag, a.env.Getenv("FARSOCK_AGENT")))
+	p, err := a.defaultPlace()
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +174,7 @@ func (t *target) socket(ctx context.Context, name string) (string, error) {
 
 // onSocket connects and names the socket; most commands start so.
 func (a *app) onSocket(ctx context.Context, name string) (*target, string, error) {
-	t, err := a.target(ctx)
+	t, err := a.targetOf(ctx, name)
 	if err != nil {
 		return nil, "", err
 	}

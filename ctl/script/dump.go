@@ -64,7 +64,10 @@ func dumpText(text string, whole bool) string {
 		shown = cutText(text)
 	}
 	for line := range strings.Lines(shown) {
-		b.WriteString("    " + printable(strings.TrimSuffix(line, "\n")) + "\n")
+		if line = strings.TrimSuffix(line, "\n"); line != "" {
+			b.WriteString("    " + printable(line))
+		}
+		b.WriteString("\n")
 	}
 	if left := leftOut(text, shown); left != "" {
 		b.WriteString("    " + left + "\n")

@@ -162,7 +162,10 @@ func (t *transcript) abbreviate(text string) string {
 func indent(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString("         " + printable(strings.TrimRight(line, "\r\n")) + "\n")
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			b.WriteString("         " + printable(line))
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
