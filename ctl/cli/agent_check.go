@@ -130,7 +130,7 @@ func (a *app) tellChecked(results []checked) error {
 		}
 		rows[i] = []string{render.Escape(r.Name), state, render.Escape(r.Version), render.Escape(r.Host), render.Escape(r.NetworkNamespace), render.Escape(r.Endpoint)}
 	}
-	columns := []render.Column{{Title: "NAME"}, {Title: "STATE"}, {Title: "VERSION", Drop: 2}, {Title: "HOST", Drop: 1}, {Title: "NETNS"}, {Title: "ENDPOINT", Drop: 3}}
+	columns := []render.Column{{Title: "NAME"}, {Title: "STATE"}, {Title: "VERSION", Drop: 3}, {Title: "HOST", Drop: 2}, {Title: "NETNS", Lead: "netns "}, {Title: "ENDPOINT", Drop: 1}}
 	columns, rows = render.WithoutEmpty(columns, rows, "NETNS")
-	return stdoutError(render.Table(a.env.Stdout, a.env.width(), columns, rows))
+	return stdoutError(a.tellLeftOut(render.Table(a.env.Stdout, a.env.width(), columns, rows)))
 }

@@ -36,7 +36,7 @@ func (a *app) agentList() *cobra.Command {
 			}
 			columns, rows := render.WithoutEmpty([]render.Column{{Title: "NAME"}, {Title: "NETNS"}, {Title: "ENDPOINT"}}, rows, "NETNS")
 			table := func(w io.Writer) error {
-				return render.Table(w, a.env.width(), columns, rows)
+				return a.tellLeftOut(render.Table(w, a.env.width(), columns, rows))
 			}
 			return stdoutError(table(a.env.Stdout))
 		},

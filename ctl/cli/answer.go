@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"net"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -57,6 +58,14 @@ func (a *app) tell(t *target, resp proto.Message, o *farsockv1.Outcome, text fun
 		return err
 	}
 	return failed
+}
+
+// tellLeftOut says for which columns of a table the terminal had no room.
+func (a *app) tellLeftOut(titles []string, err error) error {
+	if len(titles) > 0 {
+		a.say("no room for ", strings.Join(titles, ", "), "; -o json has all")
+	}
+	return err
 }
 
 // setSocket lets a script refer to a socket: ${web.addr}, ${web.port},

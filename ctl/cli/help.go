@@ -12,6 +12,9 @@ import (
 	"github.com/farsock/farsock/ctl/render"
 )
 
+// helpWidth is for help that goes to a pager or a file.
+const helpWidth = 80
+
 // fitHelp makes the help of all commands fit the terminal.
 func (a *app) fitHelp(root *cobra.Command) {
 	show := root.HelpFunc()
@@ -22,7 +25,11 @@ func (a *app) fitHelp(root *cobra.Command) {
 		show(cmd, args)
 		cmd.SetOut(out)
 		// As with cobra's own, what cannot be written is lost.
-		_, _ = io.WriteString(out, fitted(text.String(), a.env.width()))
+		width := a.env.width()
+		if width <= 0 {
+			width = helpWidth
+		}
+		_, _ = io.WriteString(out, fitted(text.String(), width))
 	})
 }
 
@@ -30,13 +37,10 @@ func (a *app) fitHelp(root *cobra.Command) {
 // if it has two.
 var hanging = regexp.MustCompile(`^ +(\S+( \S+)*? {2,})?`)
 
-// fitted breaks a help text into lines of at most width columns (0: as it is).
+// fitted breaks a help text into lines of at most width columns.
 // Paragraphs with a line that is too long are filled anew, columns keep their
 // place, and examples stay as they are, since they are there to be copied.
 func fitted(text string, width int) string {
-	if width <= 0 {
-		return text
-	}
 	var out, together []string // together: lines of one paragraph or column
 	flush := func() {
 		switch {

@@ -14,9 +14,11 @@ import (
 
 func (a *app) ls() *cobra.Command {
 	return &cobra.Command{
-		Use:     "ls",
-		Short:   "List the session's sockets",
-		Long:    `Lists the session's sockets in the order in which they were made.`,
+		Use:   "ls",
+		Short: "List the session's sockets",
+		Long: `Lists the session's sockets in the order in which they were made. A terminal that
+is too narrow for all columns gets those that matter most, and stderr says which
+are missing.`,
 		Example: `  ctl ls`,
 		Args:    between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,7 +44,7 @@ func (a *app) ls() *cobra.Command {
 					a.say("no sockets in ", session)
 					return nil
 				}
-				return render.Sockets(w, a.env.width(), all.GetSockets())
+				return a.tellLeftOut(render.Sockets(w, a.env.width(), all.GetSockets()))
 			})
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/term"
@@ -41,9 +42,13 @@ func Process() int {
 	return code
 }
 
-// terminalWidth is stdout's, if that is a terminal.
+// terminalWidth is stdout's, if that is a terminal; COLUMNS may set it otherwise.
 func terminalWidth() int {
-	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+	fd := int(os.Stdout.Fd())
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 && term.IsTerminal(fd) {
+		return n
+	}
+	if w, _, err := term.GetSize(fd); err == nil {
 		return w
 	}
 	return 0

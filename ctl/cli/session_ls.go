@@ -33,7 +33,7 @@ func (a *app) sessionList() *cobra.Command {
 					a.say("no sessions")
 					return nil
 				}
-				return render.Sessions(w, a.env.width(), all.GetSessions())
+				return a.tellLeftOut(render.Sessions(w, a.env.width(), all.GetSessions()))
 			})
 		},
 	}

@@ -57,11 +57,11 @@ func namespaces(w io.Writer, width int, list []*farsockv1.NetworkNamespace) erro
 		}
 		rows[i] = []string{Escape(n.GetName()), strconv.FormatUint(n.GetInode(), 10), Escape(n.GetPath()), own}
 	}
-	columns, rows := WithoutEmpty([]Column{{Title: "NETNS"}, {Title: "INODE", Drop: 2}, {Title: "PATH", Drop: 1}, {Title: "IS"}}, rows, "IS")
+	columns, rows := WithoutEmpty([]Column{{Title: "NETNS"}, {Title: "INODE", Lead: "inode "}, {Title: "PATH"}, {Title: "IS"}}, rows, "IS")
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
-	return Table(w, width, columns, rows)
+	return whole(w, width, columns, rows)
 }
 
 func interfaces(w io.Writer, width int, list []*farsockv1.NetworkInterface) error {
@@ -73,7 +73,7 @@ func interfaces(w io.Writer, width int, list []*farsockv1.NetworkInterface) erro
 		}
 		rows[i] = []string{Escape(n.GetName()), state, number(int64(n.GetMtu())), Escape(strings.Join(n.GetAddresses(), " "))}
 	}
-	return Table(w, width, []Column{{Title: "INTERFACE"}, {Title: "STATE"}, {Title: "MTU", Drop: 1}, {Title: "ADDRESSES"}}, rows)
+	return whole(w, width, []Column{{Title: "INTERFACE"}, {Title: "STATE"}, {Title: "MTU", Lead: "mtu "}, {Title: "ADDRESSES"}}, rows)
 }
 
 func limits(w io.Writer, width int, list []*farsockv1.Limit) error {
@@ -81,5 +81,5 @@ func limits(w io.Writer, width int, list []*farsockv1.Limit) error {
 	for i, l := range list {
 		rows[i] = []string{Escape(l.GetName()), strings.TrimSpace(number(l.GetMax()) + " " + Escape(l.GetUnit())), optional(l.InUse)}
 	}
-	return Table(w, width, []Column{{Title: "LIMIT"}, {Title: "MAX"}, {Title: "IN USE"}}, rows)
+	return whole(w, width, []Column{{Title: "LIMIT"}, {Title: "MAX"}, {Title: "IN USE", Lead: "in use "}}, rows)
 }

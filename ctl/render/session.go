@@ -22,8 +22,9 @@ func Session(s *farsockv1.Session) string {
 	return join(SessionID(s), sessionState(s), "ttl "+span(s.GetTtl()), span(s.GetTimeLeft())+" left")
 }
 
-// Sessions writes a table of sessions.
-func Sessions(w io.Writer, width int, sessions []*farsockv1.Session) error {
+// Sessions writes a table of sessions, and returns the columns for which there was
+// no room.
+func Sessions(w io.Writer, width int, sessions []*farsockv1.Session) (leftOut []string, err error) {
 	columns := []Column{{Title: "ID"}, {Title: "STATE", Drop: 1}, {Title: "SOCKETS"}, {Title: "TTL", Drop: 2}, {Title: "LEFT"}, {Title: "UID", Drop: 3}}
 	rows := make([][]string, len(sessions))
 	for i, s := range sessions {

@@ -30,11 +30,17 @@ func TestSession(t *testing.T) {
 	if got := Session(s); got != "ci-42  active  ttl 10m  9m left" {
 		t.Errorf("%q", got)
 	}
-	got := written(t, func(w io.Writer) error { return Sessions(w, 0, []*farsockv1.Session{s}) })
+	sessions := func(width int) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := Sessions(w, width, []*farsockv1.Session{s})
+			return err
+		}
+	}
+	got := written(t, sessions(0))
 	if got != "ID     STATE   SOCKETS  TTL  LEFT  UID\nci-42  active  3        10m  9m    0123456789abcdef.s1\n" {
 		t.Errorf("%s", got)
 	}
-	got = written(t, func(w io.Writer) error { return Sessions(w, 25, []*farsockv1.Session{s}) })
+	got = written(t, sessions(25))
 	if got != "ID     SOCKETS  LEFT\nci-42  3        9m\n" {
 		t.Errorf("%s", got)
 	}

@@ -53,10 +53,11 @@ func Accepted(s *farsockv1.Socket) string {
 	return join(SocketID(s), "accepted", "from "+from, inNetns(s))
 }
 
-// Sockets writes a table of sockets.
-func Sockets(w io.Writer, width int, sockets []*farsockv1.Socket) error {
-	columns := []Column{{Title: "NAME"}, {Title: "NETWORK", Drop: 4}, {Title: "STATE"}, {Title: "LOCAL"}, {Title: "PEER", Lead: "-> "},
-		{Title: "HELD", Drop: 1}, {Title: "RECV-Q", Drop: 2}, {Title: "SEND-Q", Drop: 3}, {Title: "NETNS", Drop: 5, Lead: "netns "}}
+// Sockets writes a table of sockets, and returns the columns for which there was
+// no room. The network namespace, where any socket has one, is never left out.
+func Sockets(w io.Writer, width int, sockets []*farsockv1.Socket) (leftOut []string, err error) {
+	columns := []Column{{Title: "NAME"}, {Title: "NETWORK", Drop: 1}, {Title: "STATE"}, {Title: "LOCAL"}, {Title: "PEER", Lead: "-> "},
+		{Title: "HELD", Drop: 4}, {Title: "RECV-Q", Drop: 2}, {Title: "SEND-Q", Drop: 3}, {Title: "NETNS", Lead: "netns "}}
 	rows := make([][]string, len(sockets))
 	for i, s := range sockets {
 		rows[i] = []string{SocketID(s), Network(s), state(s), address(s.GetLocal()), address(s.GetPeer()),

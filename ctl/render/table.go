@@ -20,9 +20,9 @@ type Column struct {
 const gap = "  "
 
 // Table writes rows under titles, aligned. With a width above 0 it first leaves
-// out the columns that may be dropped; if that is not enough a row takes
-// two lines, its name and what is left. Nothing is ever cut.
-func Table(w io.Writer, width int, columns []Column, rows [][]string) error {
+// out the columns that may be dropped, whose titles it returns; if that is not
+// enough a row takes two lines, its name and what is left. Nothing is ever cut.
+func Table(w io.Writer, width int, columns []Column, rows [][]string) (leftOut []string, err error) {
 	keep := make([]int, len(columns))
 	for i := range keep {
 		keep[i] = i
@@ -31,8 +31,9 @@ func Table(w io.Writer, width int, columns []Column, rows [][]string) error {
 	for width > 0 && total(widths, keep) > width {
 		worst := slices.MaxFunc(keep, func(a, b int) int { return columns[a].Drop - columns[b].Drop })
 		if columns[worst].Drop == 0 {
-			return folded(w, columns, keep, rows)
+			return leftOut, folded(w, columns, keep, rows)
 		}
+		leftOut = append(leftOut, columns[worst].Title)
 		keep = slices.DeleteFunc(keep, func(i int) bool { return i == worst })
 	}
 	titles := make([]string, len(columns))
@@ -43,7 +44,13 @@ func Table(w io.Writer, width int, columns []Column, rows [][]string) error {
 	for _, row := range append([][]string{titles}, rows...) {
 		line(&b, keep, widths, row)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err = io.WriteString(w, b.String())
+	return leftOut, err
+}
+
+// whole is Table for columns none of which may be dropped.
+func whole(w io.Writer, width int, columns []Column, rows [][]string) error {
+	_, err := Table(w, width, columns, rows)
 	return err
 }
 

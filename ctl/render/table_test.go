@@ -55,12 +55,12 @@ web   tcp      listening  0.0.0.0:8080  -                       0     2       -
 d     tcp6     connected  [::1]:41822   [fd00::1234:5678]:8080  7     5       0
 u     udp      bound      127.0.0.1:53  -                       0     -       -
 `},
-		{60, `NAME  STATE      LOCAL         PEER                    HELD
-web   listening  0.0.0.0:8080  -                       0
-d     connected  [::1]:41822   [fd00::1234:5678]:8080  7
-u     bound      127.0.0.1:53  -                       0
+		{80, `NAME  NETWORK  STATE      LOCAL         PEER                    RECV-Q  SEND-Q
+web   tcp      listening  0.0.0.0:8080  -                       2       -
+d     tcp6     connected  [::1]:41822   [fd00::1234:5678]:8080  5       0
+u     udp      bound      127.0.0.1:53  -                       -       -
 `},
-		{56, `NAME  STATE      LOCAL         PEER
+		{60, `NAME  STATE      LOCAL         PEER
 web   listening  0.0.0.0:8080  -
 d     connected  [::1]:41822   [fd00::1234:5678]:8080
 u     bound      127.0.0.1:53  -
@@ -74,11 +74,15 @@ u
 `},
 	} {
 		var b strings.Builder
-		if err := Sockets(&b, c.width, someSockets); err != nil {
+		leftOut, err := Sockets(&b, c.width, someSockets)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != c.want {
 			t.Errorf("width %d:\n%s", c.width, b.String())
+		}
+		if got, want := strings.Join(leftOut, " "), map[int]string{80: "HELD", 60: "HELD SEND-Q RECV-Q NETWORK", 40: "HELD SEND-Q RECV-Q NETWORK"}[c.width]; got != want {
+			t.Errorf("width %d: %q was left out, want %q", c.width, got, want)
 		}
 	}
 }
@@ -90,8 +94,12 @@ func TestTableCutsNothing(t *testing.T) {
 		width := rapid.IntRange(1, 80).Draw(t, "width")
 		columns := []Column{{Title: "A"}, {Title: "B", Drop: 2}, {Title: "C"}}
 		var b strings.Builder
-		if err := Table(&b, width, columns, [][]string{cells[:3], cells[3:]}); err != nil {
+		leftOut, err := Table(&b, width, columns, [][]string{cells[:3], cells[3:]})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.Join(leftOut, " ") == "B" == strings.Contains(b.String(), cells[1]) && !strings.Contains(cells[0]+cells[2]+cells[3]+cells[5], cells[1]) {
+			t.Fatalf("%q was left out:\n%s", leftOut, b.String())
 		}
 		for _, i := range []int{0, 2, 3, 5} {
 			if !strings.Contains(b.String(), cells[i]) {
