@@ -183,6 +183,9 @@ func (s *Socket) receiveMessage(q ReceiveRequest, flags int) (Message, unix.Errn
 	if got.Source != nil && got.Source.Family == Unix && got.Source.unnamed() {
 		got.Source = nil
 	}
+	if flags&unix.MSG_ERRQUEUE != 0 {
+		got.FullLength = 0 // m.n is what was returned
+	}
 	if m.oobn > 0 {
 		got.Control, got.DroppedDescriptors = s.parseControl(oob[:m.oobn])
 		s.readWords(&got)

@@ -43,7 +43,7 @@ func TestErrorQueueOfAClosedPort(t *testing.T) {
 				t.Fatalf("got %+v", got)
 			}
 			m := got.Datagrams[0]
-			if string(m.Data) != "nobo" || !m.Truncated || m.Source.String() != dead.String() || m.Destination != nil {
+			if string(m.Data) != "nobo" || !m.Truncated || m.FullLength != 0 || m.Source.String() != dead.String() || m.Destination != nil {
 				t.Errorf("got %+v", m)
 			}
 			want := ExtendedError{Errno: unix.ECONNREFUSED, Origin: OriginICMP, Type: 3, Code: 3}

@@ -22,7 +22,8 @@ type Message struct {
 	// options ask for them.
 	TTL, TrafficClass *int
 	ReceiveTime       time.Time
-	// FullLength is the length in bytes before cutting.
+	// FullLength is the length in bytes before cutting; 0 with an Error, where
+	// the kernel does not tell it.
 	FullLength int
 	// Truncated: Data was cut. ControlTruncated: control messages were lost.
 	Truncated, ControlTruncated bool
