@@ -92,6 +92,7 @@ func (s *Socket) accepted(fd int, from *sockaddr) (Accepted, error) {
 	}
 	child.netns = s.netns
 	child.hadPeer.Store(true)
+	child.chosen.use()
 	// The error is that the poller is closed, which the next call says as well.
 	_ = child.inheritNotes()
 	a := Accepted{Outcome: done(), Socket: child}

@@ -77,7 +77,7 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly boo
 func (s *Socket) worthReading(least int) bool {
 	worth := false
 	_ = s.desc.Do(func(fd int) error {
-		worth = queued(fd, unix.SIOCINQ) >= least || pollNow(fd, unix.POLLIN|unix.POLLRDHUP) != 0
+		worth = s.inQueue(fd) >= least || pollNow(fd, unix.POLLIN|unix.POLLRDHUP) != 0
 		return nil
 	})
 	return worth
@@ -89,7 +89,7 @@ func (s *Socket) broken() bool {
 	const both = unix.POLLERR | unix.POLLHUP
 	is := false
 	_ = s.desc.Do(func(fd int) error {
-		is = queued(fd, unix.SIOCINQ) <= 0 && pollNow(fd, 0)&both == both
+		is = s.inQueue(fd) <= 0 && pollNow(fd, 0)&both == both
 		return nil
 	})
 	return is

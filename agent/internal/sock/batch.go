@@ -46,7 +46,7 @@ func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) 
 			sent.Outcome = c.over(syscall)
 			return sent, nil
 		}
-		mark, life := s.desc.Mark(), s.disconnects.Load()
+		mark := s.desc.Mark()
 		var n int
 		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
 			for n < len(left) {
@@ -77,7 +77,7 @@ func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) 
 			sent.Outcome.Peer = left[0].peer
 			return sent, nil
 		}
-		out, err := s.awaitRoom(c, syscall, mark, life)
+		out, err := s.awaitRoom(c, syscall, mark)
 		if out != nil || err != nil {
 			sent.Outcome = outcomeOr(out)
 			sent.Outcome.Peer = left[0].peer

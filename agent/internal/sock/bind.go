@@ -34,6 +34,7 @@ func (s *Socket) bind(c *clock, a Address) (Outcome, Stage, error) {
 		out.Local = &addr
 		return out, StageBind, nil
 	}
+	s.chosen.bound(addr.Port)
 	if s.family == Unix && addr.Path != "" {
 		s.own(addr.Path)
 	}
@@ -53,6 +54,9 @@ func (s *Socket) Listen(ctx context.Context, backlog int) (Outcome, error) {
 		if err != nil {
 			return Outcome{}, err
 		}
+		if local != nil && s.isTCP() && s.chosen.gone() && s.tcpState() == tcpClose {
+			local.Port = 0
+		}
 		if local != nil && local.Port == 0 {
 			if err := s.authorize(ctx, OpBind, *local); err != nil {
 				return Outcome{}, err
@@ -62,6 +66,9 @@ func (s *Socket) Listen(ctx context.Context, backlog int) (Outcome, error) {
 	errno, err := s.call(func(fd int) unix.Errno { return errnoOf(unix.Listen(fd, backlog)) })
 	if err != nil {
 		return Outcome{}, err
+	}
+	if errno == 0 {
+		s.chosen.use()
 	}
 	return answered("listen", errno), nil
 }

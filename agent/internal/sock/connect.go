@@ -110,7 +110,9 @@ func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, e
 	if *mine != nil && (*mine).over {
 		return (*mine).errno, 0, nil
 	}
-	errno, err := s.call(func(fd int) unix.Errno { return sysConnect(fd, sa) })
+	errno, err := s.mayBegin(func() (unix.Errno, error) {
+		return s.call(func(fd int) unix.Errno { return sysConnect(fd, sa) })
+	})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -126,4 +128,22 @@ func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, e
 		s.desc.Signal(poller.Writable)
 	}
 	return errno, s.desc.Mark(), nil
+}
+
+// mayBegin makes a system call that may begin a TCP connection. What an earlier
+// attempt left behind is not the new one's: its errors and its end. Nobody
+// receives meanwhile, so that nothing of the new one is forgotten.
+func (s *Socket) mayBegin(call func() (unix.Errno, error)) (unix.Errno, error) {
+	if !s.isTCP() {
+		return call()
+	}
+	s.recv.mu.Lock()
+	defer s.recv.mu.Unlock()
+	before := s.tcpState()
+	errno, err := call()
+	if err == nil && before == tcpClose && (errno == 0 || errno == unix.EINPROGRESS) {
+		s.recv.forget()
+		s.chosen.use()
+	}
+	return errno, err
 }

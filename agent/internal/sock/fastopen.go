@@ -14,9 +14,9 @@ func (s *Socket) pushFast(c *clock, p *parcel, flags int) (Sent, error) {
 		return sent, nil
 	}
 	var n int
-	errno, err := s.callSteady(func(fd int) (e unix.Errno) {
-		n, e = p.send(fd, 0, flags|unix.MSG_FASTOPEN)
-		return e
+	errno, err := s.mayBegin(func() (errno unix.Errno, err error) {
+		n, errno, err = s.sendOnce(c, p, 0, flags|unix.MSG_FASTOPEN)
+		return errno, err
 	})
 	if err != nil {
 		return sent, err

@@ -25,6 +25,7 @@ type receiving struct {
 
 	acked, read int64 // offsets, see Info
 	handed      int64 // receives returned all up to here; between acked and read
+	purged      int64 // where the last purge began to drop
 	total       int64 // of descriptors closed
 	descriptors int   // of those, not reported yet by a stream receive
 	controlLost bool  // so were control messages that no stream receive returned
@@ -137,13 +138,15 @@ func (r *receiving) skip(n int64) {
 }
 
 // purge drops all, as the kernel does with a stream's queue when connect(2)
-// dissolves the connection.
+// dissolves the connection. The caller holds mu.
 func (r *receiving) purge(env *Env) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.purged = r.acked
 	r.drop(env, r.read)
-	r.pending, r.shown, r.ended = nil, false, false
+	r.forget()
 }
+
+// forget makes the direction one that has not ended. The caller holds mu.
+func (r *receiving) forget() { r.pending, r.shown, r.ended = nil, false, false }
 
 // close drops all and reports whether there was something that no receive ever
 // returned (or none without a gap before it).

@@ -86,7 +86,7 @@ func (s *Socket) kernelInfo(fd int, i *Info) {
 	if n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil {
 		listening = n != 0
 	}
-	i.ReceiveQueue, i.SendQueue = queued(fd, unix.SIOCINQ), queued(fd, unix.SIOCOUTQ)
+	i.ReceiveQueue, i.SendQueue = s.inQueue(fd), queued(fd, unix.SIOCOUTQ)
 	if s.typ != Stream {
 		if m := memory(fd); m != nil {
 			i.Drops = int64(m.Drops)
@@ -121,6 +121,9 @@ func (s *Socket) tcpInfo(fd int, i *Info) {
 		return
 	}
 	i.TCPState = tcpStateName(t.State)
+	if unsent(t.State) {
+		i.SendQueue = -1
+	}
 	switch t.State {
 	case tcpListen:
 		// On listeners these two fields have another meaning.
@@ -130,12 +133,21 @@ func (s *Socket) tcpInfo(fd int, i *Info) {
 	case tcpClosing, tcpLastAck, tcpTimeWait:
 		i.State = StateDisconnected
 	case tcpClose:
-		if s.hadPeer.Load() {
+		switch {
+		case s.hadPeer.Load():
 			i.State = StateDisconnected
+		case s.chosen.gone():
+			i.State = StateOpen
 		}
 	default:
 		s.hadPeer.Store(true)
 	}
+}
+
+// unsent reports whether a socket in a TCP state has nothing on its way: what
+// the kernel computes from sequence numbers then is no figure.
+func unsent(state uint8) bool {
+	return state == tcpClose || state == tcpListen || state == tcpSynSent
 }
 
 // tcpState is the kernel's number; tcpEstablished if it does not tell.

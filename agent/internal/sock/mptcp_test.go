@@ -137,3 +137,34 @@ func TestMPTCPFallsBack(t *testing.T) {
 		t.Errorf("the client sees %v", err)
 	}
 }
+
+// The kernel would take MSG_OOB for an ordinary send and receive.
+func TestMPTCPHasNoUrgentData(t *testing.T) {
+	needMPTCP(t)
+	env := newEnv(t)
+	refused := func(err error) {
+		t.Helper()
+		var wrong *ArgumentError
+		if !errors.As(err, &wrong) || wrong.Field != "out_of_band" {
+			t.Errorf("got %v", err)
+		}
+	}
+	l, c, s := multipath(t, env)
+	_, err := c.Send(bg, SendRequest{Data: []byte("x"), OutOfBand: true}, soon())
+	refused(err)
+	_, err = s.Receive(bg, ReceiveRequest{Max: 1, OutOfBand: true}, For(0))
+	refused(err)
+	if i := info(t, c); i.SendOffset != 0 {
+		t.Errorf("got %+v", i)
+	}
+	// What an MPTCP listener accepted from a client of plain TCP is a TCP socket.
+	tcp := open(t, env, Spec{Family: Inet, Type: Stream, Connect: info(t, l).Local})
+	a, err := l.Accept(bg, soon(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, closing(t, a.Socket), SendRequest{Data: []byte("!"), OutOfBand: true}, soon())
+	if got := receive(t, tcp, ReceiveRequest{Max: 1, OutOfBand: true}, soon()); string(got.Data) != "!" {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -104,6 +104,7 @@ type parcel struct {
 	to      *sockaddr
 	peer    *Address // to, for people
 	control []byte
+	life    uint32 // Socket.disconnects when the Send began
 }
 
 // syscall is the call that a parcel needs.
@@ -117,7 +118,7 @@ func (p *parcel) syscall() string {
 // pack resolves o's names and asks Authorize for its destination. The outcome
 // is not Done if a name does not resolve or an interface does not exist.
 func (s *Socket) pack(c *clock, o Outgoing, op Op) (parcel, Outcome, error) {
-	p := parcel{data: o.Data, buffers: o.Buffers}
+	p := parcel{data: o.Data, buffers: o.Buffers, life: s.disconnects.Load()}
 	if o.To != nil {
 		sa, addr, out, err := s.lookup(c, *o.To)
 		if err != nil || !out.OK() {

@@ -46,7 +46,7 @@ func (s *Socket) Receive(ctx context.Context, r ReceiveRequest, w Wait) (Receive
 	got.Held = s.recv.bytes()
 	s.recv.mu.Unlock()
 	got.KernelQueue = -1
-	err = s.desc.Do(func(fd int) error { got.KernelQueue = queued(fd, unix.SIOCINQ); return nil })
+	err = s.desc.Do(func(fd int) error { got.KernelQueue = s.inQueue(fd); return nil })
 	if err != nil && got.empty() {
 		return Received{}, err
 	}
@@ -92,6 +92,7 @@ func (s *Socket) receive(c *clock, r ReceiveRequest) (Received, error) {
 	if s.typ == Stream {
 		try, m = s.streamStep(c, r)
 	}
+	try = s.ofOneLife(c, r, try)
 	got, err := s.tryUntilOver(c, r, try, m)
 	if err == errElapsed {
 		return s.unreceived(c, r), nil
@@ -115,7 +116,6 @@ func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) 
 		defer s.recv.turn.pass()
 	}
 	for {
-		life := s.disconnects.Load()
 		got, ok, mark, err := s.attempt(c, try, m, false)
 		if err == errElapsed {
 			return s.elapsed(c, r)
@@ -139,12 +139,6 @@ func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) 
 		}
 		if err != nil {
 			return Received{}, err
-		}
-		if s.disconnects.Load() != life {
-			// So a recv(2) that sleeps while another thread disconnects.
-			got = s.nothing(r)
-			got.Outcome = answered("recvmsg", unix.EPIPE)
-			return got, nil
 		}
 	}
 }

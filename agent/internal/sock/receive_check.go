@@ -22,6 +22,8 @@ func (s *Socket) checkReceive(r *ReceiveRequest) error {
 		return &ArgumentError{Field: "offset", Reason: "needs manual acknowledgement"}
 	case r.Peek && r.Manual:
 		return &ArgumentError{Field: "peek", Reason: "excludes manual acknowledgement"}
+	case r.OutOfBand && s.isMPTCP():
+		return errNotUrgent
 	case r.OutOfBand && (r.Manual || !r.Until.none() || r.WaitAll):
 		return &ArgumentError{Field: "out_of_band", Reason: "excludes manual acknowledgement, a condition and wait_all"}
 	case r.ErrorQueue && (r.Manual || !r.Until.none() || r.WaitAll || r.OutOfBand || r.Peek):

@@ -95,6 +95,8 @@ func (s *Socket) checkSend(r *SendRequest) error {
 		return &ArgumentError{Field: "to", Reason: "must be unset on a stream socket"}
 	case r.Confirm && s.typ == Stream:
 		return &ArgumentError{Field: "confirm", Reason: "must be unset on a stream socket"}
+	case r.OutOfBand && s.isMPTCP():
+		return errNotUrgent
 	case r.Batch == nil:
 		return s.CheckOutgoing(r.outgoing(), "")
 	case s.typ == Stream:
@@ -187,12 +189,8 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 			sent.Outcome = c.over(p.syscall())
 			return sent, nil
 		}
-		mark, life := s.desc.Mark(), s.disconnects.Load()
-		var n int
-		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
-			n, e = p.send(fd, int(sent.Applied), flags)
-			return e
-		})
+		mark := s.desc.Mark()
+		n, errno, err := s.sendOnce(c, p, int(sent.Applied), flags)
 		if err != nil {
 			return sent, err
 		}
@@ -210,7 +208,7 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 			sent.Outcome = answered(p.syscall(), errno)
 			return sent, nil
 		}
-		out, err := s.awaitRoom(c, p.syscall(), mark, life)
+		out, err := s.awaitRoom(c, p.syscall(), mark)
 		if out != nil || err != nil {
 			sent.Outcome = outcomeOr(out)
 			return sent, err
@@ -218,17 +216,26 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 	}
 }
 
+// sendOnce is send(2) of p from its byte number from on. A blocking one whose
+// connection was dissolved since it began gets EPIPE, as the kernel's own that
+// sleeps then; the kernel would tell this one the ECONNRESET meant for others.
+func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno unix.Errno, err error) {
+	errno, err = s.callSteady(func(fd int) (e unix.Errno) {
+		if c.blocks() && s.disconnects.Load() != p.life {
+			return unix.EPIPE
+		}
+		n, e = p.send(fd, from, flags)
+		return e
+	})
+	return n, errno, err
+}
+
 // awaitRoom waits until a send(2) that found none is worth another try. The
 // outcome is set if it is not.
-func (s *Socket) awaitRoom(c *clock, syscall string, mark uint64, life uint32) (*Outcome, error) {
+func (s *Socket) awaitRoom(c *clock, syscall string, mark uint64) (*Outcome, error) {
 	err := c.await(s.desc, poller.Interest{Events: poller.Writable, Mark: mark})
-	switch {
-	case err == errElapsed:
+	if err == errElapsed {
 		out := c.over(syscall)
-		return &out, nil
-	case err == nil && s.disconnects.Load() != life:
-		// So a send(2) that sleeps while another thread disconnects.
-		out := answered(syscall, unix.EPIPE)
 		return &out, nil
 	}
 	return nil, err

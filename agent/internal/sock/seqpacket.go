@@ -42,8 +42,8 @@ func maybeEnd(fd int) bool {
 // atEnd peeks. The errno is that of the peek: an error that is told once.
 func (s *Socket) atEnd(fd int) (bool, unix.Errno) {
 	// A send of ours meanwhile would give the socket a name.
-	s.credentials.Lock()
-	defer s.credentials.Unlock()
+	s.steady.Lock()
+	defer s.steady.Unlock()
 	was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED)
 	if err != nil {
 		return false, errnoOf(err)
@@ -59,11 +59,11 @@ func (s *Socket) atEnd(fd int) (bool, unix.Errno) {
 }
 
 // callSteady is call for what SO_PASSCRED concerns, which atEnd turns on for a
-// moment.
+// moment, and for what must not happen while a connection is being dissolved.
 func (s *Socket) callSteady(f func(fd int) unix.Errno) (unix.Errno, error) {
-	if s.typ == Seqpacket {
-		s.credentials.RLock()
-		defer s.credentials.RUnlock()
+	if s.typ != Datagram {
+		s.steady.RLock()
+		defer s.steady.RUnlock()
 	}
 	return s.call(f)
 }

@@ -24,23 +24,27 @@ func (s *Socket) Shutdown(how How) (Outcome, error) {
 	if !ok {
 		return Outcome{}, &ArgumentError{Field: "how", Reason: "is unknown"}
 	}
-	k := &s.connecting
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	was := uint8(tcpEstablished)
-	if s.isTCP() {
-		was = s.tcpState()
-	}
-	errno, err := s.call(func(fd int) unix.Errno { return errnoOf(unix.Shutdown(fd, n)) })
+	s.connecting.mu.Lock()
+	defer s.connecting.mu.Unlock()
+	shuts := false
+	errno, err := s.mayDissolve(func() (errno unix.Errno, dissolves bool, err error) {
+		was := uint8(tcpEstablished)
+		if s.isTCP() {
+			was = s.tcpState()
+		}
+		errno, err = s.call(func(fd int) unix.Errno { return errnoOf(unix.Shutdown(fd, n)) })
+		if was == tcpListen || was == tcpSynSent {
+			// The kernel dissolves such a socket, or leaves a listener alone.
+			return errno, err == nil && errno == 0 && s.tcpState() == tcpClose, err
+		}
+		// An inet socket without a peer is shut down in spite of the error.
+		shuts = errno == 0 || errno == unix.ENOTCONN && s.family != Unix
+		return errno, false, err
+	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	switch {
-	case errno == 0 && (was == tcpListen || was == tcpSynSent) && s.tcpState() == tcpClose:
-		// The kernel dissolves such a socket and shuts nothing.
-		s.dissolved()
-	case errno == 0, errno == unix.ENOTCONN && s.typ == Datagram && s.family != Unix:
-		// UDP without a peer is shut down in spite of the error.
+	if shuts {
 		s.mu.Lock()
 		s.readShut = s.readShut || how != ShutWrite
 		s.writeShut = s.writeShut || how != ShutRead

@@ -30,8 +30,9 @@ type Socket struct {
 	notes        notes
 	multicastOut multicastOut
 
-	disconnects atomic.Uint32 // how often connect(2) dissolved a TCP connection
-	credentials sync.RWMutex  // of a seqpacket socket: held while SO_PASSCRED is on for a moment, by sends for reading
+	disconnects atomic.Uint32 // how often a TCP connection was dissolved; changes with recv.mu and steady held
+	steady      sync.RWMutex  // held while SO_PASSCRED is on for a moment or a connection is dissolved, by sends for reading; recv.mu goes before it
+	chosen      chosenPort
 
 	connecting connecting
 	recv       receiving

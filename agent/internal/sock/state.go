@@ -33,7 +33,9 @@ type Info struct {
 	Namespace string
 	// TCPState is the kernel's, "ESTABLISHED" for example; empty for others.
 	TCPState string
-	// Local is nil while unbound, Peer while there is none.
+	// Local is nil while unbound, Peer while there is none. A TCP socket that is
+	// no longer connected or listening keeps its name; StateOpen says that the
+	// port, which the kernel had chosen, is not its own any more.
 	Local, Peer *Address
 	// Backlog and AcceptQueue are a TCP listener's as the kernel has them; -1
 	// otherwise.
@@ -43,8 +45,9 @@ type Info struct {
 	ReadOffset, AckedOffset, SendOffset int64
 	// Held is how many bytes the agent holds.
 	Held int64
-	// ReceiveQueue is SIOCINQ, SendQueue SIOCOUTQ, in bytes; -1 where the
-	// kernel has no figure.
+	// ReceiveQueue is SIOCINQ, of a seqpacket socket that of all packets
+	// together, SendQueue SIOCOUTQ, in bytes; -1 where the kernel has no
+	// figure, SendQueue in the TCP states CLOSE, LISTEN and SYN_SENT.
 	ReceiveQueue, SendQueue int
 	// Drops counts datagrams that the kernel dropped (SO_MEMINFO).
 	Drops int64
@@ -55,6 +58,7 @@ type Info struct {
 	EndSeen bool
 	// AtMark: the next byte to be received is where urgent data was announced.
 	AtMark bool
-	// ReadShutDown and WriteShutDown: our own Shutdown did it.
+	// ReadShutDown and WriteShutDown: our own Shutdown did it, if it said
+	// NotConnected too.
 	ReadShutDown, WriteShutDown bool
 }

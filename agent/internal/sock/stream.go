@@ -173,7 +173,7 @@ const errWindow = unix.EXFULL
 // roomFor is how much the kernel has, at least least.
 func (s *Socket) roomFor(least int) int {
 	n := 0
-	_ = s.desc.Do(func(fd int) error { n = queued(fd, unix.SIOCINQ); return nil })
+	_ = s.desc.Do(func(fd int) error { n = s.inQueue(fd); return nil })
 	return max(n, least)
 }
 

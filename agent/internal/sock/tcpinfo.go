@@ -83,6 +83,9 @@ func decodeTCPInfo(raw []byte) (TCPInfo, bool) {
 	}
 	copy((*[unsafe.Sizeof(t.TCPInfo)]byte)(unsafe.Pointer(&t.TCPInfo))[:], raw)
 	t.StateName = tcpStateName(t.State)
+	if unsent(t.State) {
+		t.Notsent_bytes = 0
+	}
 	if int(t.Ca_state) < len(congestionStates) {
 		t.CongestionState = congestionStates[t.Ca_state]
 	}

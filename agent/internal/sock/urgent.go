@@ -16,6 +16,7 @@ func (s *Socket) receiveUrgent(c *clock, q ReceiveRequest) (Received, error) {
 	if q.Peek {
 		flags |= unix.MSG_PEEK
 	}
+	life := s.disconnects.Load()
 	for c.blocks() && !c.wait.forever {
 		if c.ctx.Err() != nil {
 			return s.unreceived(c, q), nil
@@ -37,6 +38,11 @@ func (s *Socket) receiveUrgent(c *clock, q ReceiveRequest) (Received, error) {
 		}
 		if err != nil {
 			return Received{}, err
+		}
+		if s.disconnects.Load() != life {
+			got := s.nothing(q)
+			got.Outcome = answered("recvmsg", unix.EPIPE)
+			return got, nil
 		}
 	}
 	if c.ctx.Err() != nil {

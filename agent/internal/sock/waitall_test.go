@@ -133,6 +133,9 @@ func TestLowWater(t *testing.T) {
 			if got := receive(t, s, ReceiveRequest{Max: 3, Peek: true}, soon()); string(got.Data) != "abc" {
 				t.Fatalf("less than it asks for: %+v", got)
 			}
+			if got := receive(t, s, ReceiveRequest{}, soon()); !got.Outcome.OK() || len(got.Data) != 0 {
+				t.Fatalf("nothing: %+v", got)
+			}
 			done := make(chan Received, 1)
 			go func() {
 				got, err := s.Receive(bg, row.q, Forever())
@@ -172,10 +175,15 @@ func TestLowWaterCountsHeld(t *testing.T) {
 	if got := <-done; string(got.Data) != "held12" {
 		t.Fatalf("got %+v", got)
 	}
+	// A condition is not concerned.
+	say(t, c, "four!")
+	if got := receive(t, s, ReceiveRequest{Max: 100, Until: Until{Exactly: 4}}, soon()); string(got.Data) != "four" {
+		t.Fatalf("got %+v", got)
+	}
 	// The end is the end of waiting here too.
 	say(t, c, "z")
 	c.CloseWrite()
-	if got := receive(t, s, ReceiveRequest{Max: 100}, soon()); string(got.Data) != "z" {
+	if got := receive(t, s, ReceiveRequest{Max: 100}, soon()); string(got.Data) != "!z" {
 		t.Fatalf("got %+v", got)
 	}
 }

@@ -60,15 +60,20 @@ var tcpStates = [...]string{
 	"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
 }
 
-// tcpListen is a listener's state, in which TCP_INFO has its queue.
-const tcpListen = 10
+// The states in which a socket has nothing on its way, whatever SIOCOUTQ
+// computes from its sequence numbers. In tcpListen TCP_INFO has its queue.
+const (
+	tcpSynSent = 2
+	tcpClose   = 7
+	tcpListen  = 10
+)
 
 // State looks at a socket and changes nothing.
 func (d *Direct) State(number int) State {
 	s := d.socket(number)
 	st := State{
 		Local: d.name(s, unix.SYS_GETSOCKNAME).Address, Peer: d.name(s, unix.SYS_GETPEERNAME).Address,
-		InQueue: queue(s.fd, unix.SIOCINQ), OutQueue: queue(s.fd, unix.SIOCOUTQ),
+		InQueue: inQueue(s.fd), OutQueue: queue(s.fd, unix.SIOCOUTQ),
 		Poll: d.poll(s, Op{Events: AllEvents}).Value,
 	}
 	if st.Local == "." { // unix, unbound
@@ -84,6 +89,9 @@ func (d *Direct) State(number int) State {
 	}
 	if i, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 		st.TCP = tcpStates[i.State]
+		if i.State == tcpClose || i.State == tcpListen || i.State == tcpSynSent {
+			st.OutQueue = -1
+		}
 		if i.State == tcpListen {
 			st.Backlog, st.AcceptQueue = int(i.Sacked), int(i.Unacked)
 		}
@@ -98,6 +106,19 @@ func queue(fd int, request uint) int {
 	n, err := unix.IoctlGetInt(fd, request)
 	if err != nil || int32(n) < 0 { // an MPTCP listener answers -EINVAL as the figure
 		return -1
+	}
+	return n
+}
+
+// inQueue is SIOCINQ, which MPTCP answers with 1 for "nothing, and nothing can
+// come": then no memory is taken.
+func inQueue(fd int) int {
+	n := queue(fd, unix.SIOCINQ)
+	if p, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); n != 1 || err != nil || p != unix.IPPROTO_MPTCP {
+		return n
+	}
+	if b, e := getOptionRaw(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, 36); e == 0 && u32(b[4*unix.SK_MEMINFO_RMEM_ALLOC:]) == 0 {
+		return 0
 	}
 	return n
 }
