@@ -81,3 +81,14 @@ fails 8 show d --agent @a
 		}
 	}
 }
+
+// The example of two machines, with an agent besides the one inside of ctl.
+func TestTwoAgents(t *testing.T) {
+	stdout, stderr, code := ctl(t, "run", "-v", "--agent", "unix://"+startAgent(t), "two-agents.txt")
+	if code != 0 {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if !strings.Contains(stderr, "cleanup close web\n") {
+		t.Errorf("%s", stderr)
+	}
+}
