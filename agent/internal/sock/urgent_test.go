@@ -55,6 +55,20 @@ func TestUrgentByteUnfetched(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the next comes, all before was read", func(t *testing.T) {
+		from, to := set(t)
+		say(t, from, true, "ab!")
+		came(t, to, 3)
+		receive(t, to, ReceiveRequest{Max: 9}, soon())
+		say(t, from, true, "cd?")
+		came(t, to, 6)
+		if got := receive(t, to, ReceiveRequest{Max: 9, Until: Until{Exactly: 2}}, soon()); string(got.Data) != "cd" {
+			t.Errorf("got %+v", got)
+		}
+		if got := receive(t, to, oob, For(0)); string(got.Data) != "?" {
+			t.Errorf("got %+v", got)
+		}
+	})
 	t.Run("the next comes", func(t *testing.T) {
 		from, to := set(t)
 		say(t, from, true, "ab!")

@@ -100,7 +100,8 @@ type TcpInfo struct {
 	SegmentsOut uint32 `protobuf:"varint,35,opt,name=segments_out,json=segmentsOut,proto3" json:"segments_out,omitempty"`
 	// Segments received.
 	SegmentsIn uint32 `protobuf:"varint,36,opt,name=segments_in,json=segmentsIn,proto3" json:"segments_in,omitempty"`
-	// Bytes that the kernel has taken and not sent yet (SIOCOUTQNSD).
+	// Bytes that the kernel has taken and not sent yet (SIOCOUTQNSD); 0 in the
+	// states CLOSE and SYN_SENT.
 	NotSentBytes uint32 `protobuf:"varint,37,opt,name=not_sent_bytes,json=notSentBytes,proto3" json:"not_sent_bytes,omitempty"`
 	// The smallest round-trip time seen lately, in microseconds; 4294967295 for
 	// none.

@@ -796,8 +796,9 @@ type SocketOption_SendTimeout struct {
 
 type SocketOption_ReceiveLowWater struct {
 	// SO_RCVLOWAT in bytes, 1 or more (0 counts as 1): a Receive on a stream
-	// socket whose `wait` is not 0 returns only when so many are there, or the
-	// stream is over.
+	// socket whose `wait` is not 0 returns only when so many are there, or
+	// `max_bytes` if that is less, or the stream is over. It does not concern
+	// receives with a condition.
 	ReceiveLowWater int32 `protobuf:"varint,44,opt,name=receive_low_water,json=receiveLowWater,proto3,oneof"`
 }
 

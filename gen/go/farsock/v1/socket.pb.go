@@ -28,7 +28,10 @@ type SocketState int32
 const (
 	// Never sent; in a request INVALID_ARGUMENT.
 	SocketState_SOCKET_STATE_UNSPECIFIED SocketState = 0
-	// Neither bound nor connected.
+	// Neither bound nor connected. Also a TCP socket that was connected,
+	// connecting or listening at a port of the kernel's choice (bind with port 0,
+	// or no bind) and, by a disconnect, a Shutdown or a refusal, is no more: the
+	// port is gone and bind may name another, though `local` still shows it.
 	SocketState_SOCKET_STATE_OPEN SocketState = 1
 	// Bound, no peer.
 	SocketState_SOCKET_STATE_BOUND SocketState = 2
@@ -38,7 +41,8 @@ const (
 	SocketState_SOCKET_STATE_CONNECTING SocketState = 4
 	// It has a peer (for a datagram socket: a default destination).
 	SocketState_SOCKET_STATE_CONNECTED SocketState = 5
-	// It had a peer; the connection is over in both directions.
+	// It had a peer; the connection is over in both directions. Not reached by
+	// `Connect.disconnect`, which makes the socket BOUND or OPEN.
 	SocketState_SOCKET_STATE_DISCONNECTED SocketState = 6
 )
 
@@ -252,6 +256,9 @@ type Socket struct {
 	// when the peer shuts its sending down (unless they fell back to TCP).
 	TcpState string `protobuf:"bytes,8,opt,name=tcp_state,json=tcpState,proto3" json:"tcp_state,omitempty"`
 	// Its own address with the port that the kernel chose; unset while unbound.
+	// A TCP socket whose connection, attempt to connect or listening is over
+	// keeps its name here, as getsockname(2) has it; whether the port is still its
+	// own `state` says.
 	Local *Address `protobuf:"bytes,9,opt,name=local,proto3" json:"local,omitempty"`
 	// Its peer; unset while there is none.
 	Peer *Address `protobuf:"bytes,10,opt,name=peer,proto3" json:"peer,omitempty"`
@@ -276,11 +283,15 @@ type Socket struct {
 	SendOffset int64 `protobuf:"varint,17,opt,name=send_offset,json=sendOffset,proto3" json:"send_offset,omitempty"`
 	// Bytes that the agent has read and still holds.
 	HeldBytes int64 `protobuf:"varint,18,opt,name=held_bytes,json=heldBytes,proto3" json:"held_bytes,omitempty"`
-	// Bytes readable in the kernel (SIOCINQ; for datagrams the size of the
-	// next). Unset where the kernel has no figure, as on listeners.
+	// Bytes readable in the kernel (SIOCINQ): for TCP up to urgent data, for
+	// datagrams the size of the next, for seqpacket sockets all packets together.
+	// On MPTCP the kernel counts the end of the stream as one more byte as long
+	// as there are bytes before it. Unset where the kernel has no figure, as on
+	// listeners.
 	ReceiveQueue *int64 `protobuf:"varint,19,opt,name=receive_queue,json=receiveQueue,proto3,oneof" json:"receive_queue,omitempty"`
 	// Bytes that the kernel has taken and the peer has not acknowledged
-	// (SIOCOUTQ). Unset where the kernel has no figure.
+	// (SIOCOUTQ). Unset where the kernel has no figure, and in the TCP states
+	// CLOSE, LISTEN and SYN_SENT.
 	SendQueue *int64 `protobuf:"varint,20,opt,name=send_queue,json=sendQueue,proto3,oneof" json:"send_queue,omitempty"`
 	// Datagrams that the kernel dropped for want of room (SO_MEMINFO). The
 	// agent itself drops nothing that it has read.
@@ -291,11 +302,13 @@ type Socket struct {
 	// Whether a Stream is attached.
 	Attached bool `protobuf:"varint,23,opt,name=attached,proto3" json:"attached,omitempty"`
 	// Whether the end of the receiving direction has been read: the peer's end,
-	// a reset, or a local Shutdown(READ).
+	// a reset, or a local Shutdown(READ). A TCP socket that connects anew, after
+	// a disconnect or an attempt that failed, begins with false.
 	EndSeen bool `protobuf:"varint,24,opt,name=end_seen,json=endSeen,proto3" json:"end_seen,omitempty"`
-	// Whether Shutdown ended the receiving direction.
+	// Whether Shutdown ended the receiving direction, with NOT_CONNECTED too, see
+	// there. `Connect.disconnect` of a TCP socket undoes it.
 	ReadShutDown bool `protobuf:"varint,25,opt,name=read_shut_down,json=readShutDown,proto3" json:"read_shut_down,omitempty"`
-	// Whether Shutdown ended the sending direction.
+	// Whether Shutdown ended the sending direction, likewise.
 	WriteShutDown bool `protobuf:"varint,26,opt,name=write_shut_down,json=writeShutDown,proto3" json:"write_shut_down,omitempty"`
 	// The network namespace it lives in, as Open named it; empty for the
 	// agent's own. An accepted socket has its listener's.
@@ -547,7 +560,8 @@ type Datagram struct {
 	// too, where `packet_info` is on; its port is the socket's own. With an
 	// `error`: unset. Sent: INVALID_ARGUMENT.
 	Destination *Address `protobuf:"bytes,3,opt,name=destination,proto3" json:"destination,omitempty"`
-	// Received: its length on the wire in bytes, also when cut.
+	// Received: its length on the wire in bytes, also when cut. With an `error`
+	// 0: the kernel does not tell it.
 	FullLength int64 `protobuf:"varint,4,opt,name=full_length,json=fullLength,proto3" json:"full_length,omitempty"`
 	// Received: `data` is shorter than the datagram was; the rest is gone, as
 	// with recv(2).

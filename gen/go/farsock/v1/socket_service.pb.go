@@ -690,7 +690,11 @@ type ConnectRequest struct {
 	// ended, and it can be used again; what it had received and nobody
 	// acknowledged is gone, with held bytes as with the kernel's own queue, and
 	// `acked_offset` moves up to `read_offset`. The kernel then tells this socket
-	// ECONNRESET once; calls that were waiting get BROKEN_PIPE. On other sockets
+	// ECONNRESET once (not MPTCP). Connects, Sends and Receives under way whose
+	// `wait` is not 0 get BROKEN_PIPE, whatever condition they wait for, but a
+	// `wait_all` with AUTO is DONE, STOPPED_BY_END, with the bytes that it had, if
+	// any; an Accept gets INVALID. A port that the kernel had chosen is gone, see
+	// SOCKET_STATE_OPEN. On other sockets
 	// it is the kernel's EINVAL. `peer` has to be unset, else INVALID_ARGUMENT.
 	Disconnect    bool `protobuf:"varint,4,opt,name=disconnect,proto3" json:"disconnect,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -971,7 +975,9 @@ type SendRequest struct {
 	// part counts as one in `send_offset`).
 	More bool `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
 	// MSG_OOB: the last byte of `data` is urgent. With several kernel calls for
-	// one Send each marks its last byte, and the latest counts.
+	// one Send each marks its last byte, and the latest counts. It counts in
+	// `send_offset` like any other, but not in the offsets of who receives it
+	// out of band. On MPTCP, which has no urgent data, INVALID_ARGUMENT.
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Where in the stream of sent bytes `data` starts; makes repeating safe. A
 	// prefix that the same holder had applied is skipped. Needs `holder`, else
@@ -1242,8 +1248,8 @@ type ReceiveRequest struct {
 	// The socket.
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
 	// Without a condition: the most to return, 0 to 1048576 bytes; at least one
-	// byte is awaited (as SO_RCVLOWAT says, more), also when it is 0, where
-	// nothing is taken. With a condition: the window in which it
+	// byte is awaited (or as many as SO_RCVLOWAT says, but no more than this),
+	// also when it is 0, where nothing is taken. With a condition: the window in which it
 	// has to hold, 1 to 1048576; if it fills first the outcome is LIMIT and
 	// nothing is consumed. On a datagram socket: the buffer for each datagram
 	// (at least one datagram is awaited also when it is 0); what the first read
@@ -1280,8 +1286,13 @@ type ReceiveRequest struct {
 	// there is none or it is inline. recv(2) never waits for it, nor does this
 	// with `wait` unset or 0; above 0 it waits for urgent data first. It has no
 	// offset and takes no part in acknowledging: with MANUAL or a condition
-	// INVALID_ARGUMENT. With `peek` it stays. On datagram sockets it is handed to
-	// the kernel: UDP takes no notice of it, unix sockets answer EOPNOTSUPP.
+	// INVALID_ARGUMENT. With `peek` it stays. A TCP socket's that is neither
+	// fetched nor inline is lost, as with recv(2), when a receive goes on behind
+	// it: one with a condition does, any other stops before it and only the next
+	// goes on. When new urgent data comes first it becomes an ordinary byte, or
+	// is lost if all before it had been read. On datagram sockets the flag is
+	// handed to the kernel: UDP takes no notice of it, unix sockets answer
+	// EOPNOTSUPP. On MPTCP, which has no urgent data, INVALID_ARGUMENT.
 	OutOfBand bool `protobuf:"varint,11,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Whether what is returned is gone. Unset: AUTO, which begins at the first
 	// unacknowledged byte (datagram) and so takes again what MANUAL receives had

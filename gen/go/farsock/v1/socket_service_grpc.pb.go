@@ -169,9 +169,11 @@ type SocketServiceClient interface {
 	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
 	// FENCED.
 	Stream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamRequest, StreamResponse], error)
-	// shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
-	// peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
-	// or attempt to connect is dissolved, see ConnectRequest.disconnect.
+	// shutdown(2). May be repeated. As the kernel has it, an inet socket without
+	// a peer is shut down although the answer is NOT_CONNECTED, and stays so when
+	// it connects; an attempt to connect, and by READ and BOTH a TCP listener,
+	// is dissolved, see ConnectRequest.disconnect, and nothing is shut; WRITE
+	// does nothing to a listener.
 	Shutdown(ctx context.Context, in *ShutdownRequest, opts ...grpc.CallOption) (*ShutdownResponse, error)
 	// close(2), or with `abort` a close that resets the connection. The name is
 	// free and the uid dead once it returns; calls under way on the socket end
@@ -522,9 +524,11 @@ type SocketServiceServer interface {
 	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
 	// FENCED.
 	Stream(grpc.BidiStreamingServer[StreamRequest, StreamResponse]) error
-	// shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
-	// peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
-	// or attempt to connect is dissolved, see ConnectRequest.disconnect.
+	// shutdown(2). May be repeated. As the kernel has it, an inet socket without
+	// a peer is shut down although the answer is NOT_CONNECTED, and stays so when
+	// it connects; an attempt to connect, and by READ and BOTH a TCP listener,
+	// is dissolved, see ConnectRequest.disconnect, and nothing is shut; WRITE
+	// does nothing to a listener.
 	Shutdown(context.Context, *ShutdownRequest) (*ShutdownResponse, error)
 	// close(2), or with `abort` a close that resets the connection. The name is
 	// free and the uid dead once it returns; calls under way on the socket end

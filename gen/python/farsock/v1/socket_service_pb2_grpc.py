@@ -337,9 +337,11 @@ class SocketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Shutdown(self, request, context):
-        """shutdown(2). May be repeated. As the kernel has it, a UDP socket without a
-        peer is shut down although the answer is NOT_CONNECTED, and a TCP listener
-        or attempt to connect is dissolved, see ConnectRequest.disconnect.
+        """shutdown(2). May be repeated. As the kernel has it, an inet socket without
+        a peer is shut down although the answer is NOT_CONNECTED, and stays so when
+        it connects; an attempt to connect, and by READ and BOTH a TCP listener,
+        is dissolved, see ConnectRequest.disconnect, and nothing is shut; WRITE
+        does nothing to a listener.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
