@@ -154,11 +154,12 @@ func (w world) draw(t *rapid.T, p pair) posix.Op {
 	case posix.Connect:
 		op.Address = pick(t, "address", w.addresses)
 	case posix.Send:
-		if w.typ != posix.Stream && rapid.Bool().Draw(t, "addressed") {
+		// On others a destination is refused, which the table has.
+		if w.typ == posix.Datagram && rapid.Bool().Draw(t, "addressed") {
 			op.Address = pick(t, "address", w.addresses)
 		}
 	case posix.SendMany:
-		if rapid.Bool().Draw(t, "addressed") {
+		if w.typ == posix.Datagram && rapid.Bool().Draw(t, "addressed") {
 			for i := range op.Messages {
 				op.Messages[i].To = pick(t, "address", w.addresses)
 			}

@@ -92,6 +92,8 @@ var tableUnix = slices.Concat(
 		row("unix batch", unixDatagrams(), connect(1, "~/a"), sendMany(1, Message{Data: "a"}, Message{Data: "bb"}, Message{}), recvMany(0, 9, 8)),
 		row("seqpacket keeps records", unixPair(Seqpacket), send(1, "abc"), send(1, "def"), recv(2, 2), recv(2, 9), recv(2, 9).fails("EAGAIN")),
 		row("seqpacket batch", unixPair(Seqpacket), sendMany(1, Message{Data: "a"}, Message{Data: "bb"}), recvMany(2, 9, 8)),
+		row("seqpacket destination", unixPair(Seqpacket), sendTo(1, "~/nobody", "x").
+			refused("INVALID_ARGUMENT", "to", "SendRequest.to: on a seqpacket socket, whose kernel takes no notice of it, INVALID_ARGUMENT")),
 		row("seqpacket empty record", unixPair(Seqpacket), send(1, ""), poll(2, AllEvents), recv(2, 9), recv(2, 9).fails("EAGAIN")),
 		row("unix disconnect a stream", unixPair(Stream), disconnect(1).fails("EINVAL")),
 		row("unix stream destination", unixPair(Stream), sendTo(1, "~/s", "x").fails("EISCONN").
