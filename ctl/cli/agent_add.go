@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/farsock/farsock/ctl/farsock"
 	"github.com/farsock/farsock/ctl/render"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -29,8 +30,8 @@ with different namespaces let one agent do as several would.`,
 		if !wire.ValidName(name) {
 			return usagef("NAME: %q is not 1 to %d letters, digits, '-' and '_'", name, wire.MaxNameBytes)
 		}
-		if !strings.Contains(endpoint, ":") {
-			return usagef("ENDPOINT: %q is none; say ssh://HOST or unix:///PATH", endpoint)
+		if err := checkStored(endpoint, *netns); err != nil {
+			return err
 		}
 		if problem := wire.CheckNamespace(*netns); problem != "" {
 			return usagef("--netns %q: %s", *netns, problem)
@@ -53,6 +54,23 @@ with different namespaces let one agent do as several would.`,
 		return nil
 	}
 	return cmd
+}
+
+// checkStored refuses endpoints that no later command could use, from whatever
+// folder it is started in.
+func checkStored(endpoint, netns string) error {
+	switch path, unix := strings.CutPrefix(endpoint, "unix:"); {
+	case endpoint == embeddedEndpoint && netns != "":
+		return nil // in a script several names make hosts of namespaces
+	case endpoint == embeddedEndpoint:
+		return usagef("ENDPOINT: embedded: ends with the command that it is for, so a name for it is of no use without --netns")
+	case unix && path != "" && !strings.HasPrefix(path, "/"):
+		return usagef("ENDPOINT: %q is relative to the folder that a command is started in; say unix:///PATH", endpoint)
+	}
+	if err := farsock.CheckEndpoint(endpoint); err != nil {
+		return usagef("ENDPOINT: %w", err)
+	}
+	return nil
 }
 
 // words says where an agent of the configuration is.

@@ -163,3 +163,16 @@ func TestCloseGoesOn(t *testing.T) {
 		t.Errorf("%s", r.err)
 	}
 }
+
+// A name is given only to what later commands can use.
+func TestAgentAddJudges(t *testing.T) {
+	p := newPerson(t)
+	for _, endpoint := range []string{"http://x", "ftp://x", "shh://lab7", "unix:relative", "unix://relative", "tcp://x:1", "embedded:", "ssh://", "ssh://a/b?c", "lab7"} {
+		p.ctl("agent", "add", "a", endpoint).want(t, 2).said(t, "ENDPOINT: ")
+	}
+	p.must(t, "agent", "ls").said(t, "no agents")
+	for _, endpoint := range []string{"ssh://lab7", "ssh://me@lab7:22/~/agent", "unix:", "unix:/a.sock", "unix:///a.sock"} {
+		p.must(t, "agent", "add", "a", endpoint).said(t, "a is "+endpoint)
+	}
+	p.must(t, "agent", "add", "left", "embedded:", "--netns", "left")
+}

@@ -35,10 +35,25 @@ func (e *heldError) instead() string {
 // hold it says how much is there.
 func (r *receiving) outcome(ctx context.Context, resp *farsockv1.ReceiveResponse) error {
 	o := resp.GetOutcome()
+	if r.req.GetErrorQueue() && stillThere(o) {
+		return r.t.outcome(o, r.wait.span(), r.noErrorQueue(ctx))
+	}
 	if r.req.GetUntil() == nil || !stillThere(o) {
 		return r.t.outcome(o, r.wait.span(), "")
 	}
 	return r.withHeld(ctx, &outcomeError{label: r.t.label, outcome: o, wait: r.wait.span(), more: r.soMuch(resp)})
+}
+
+// noErrorQueue says that the kernel queues no errors for this socket; empty if it
+// does, or nobody knows.
+func (r *receiving) noErrorQueue(ctx context.Context) string {
+	resp, err := r.t.client.Sockets.GetOptions(ctx, &farsockv1.GetOptionsRequest{
+		Socket: r.req.GetSocket(), Names: []string{"error_queue"},
+	})
+	if err != nil || len(resp.GetOptions()) != 1 || resp.GetOptions()[0].GetErrorQueue() {
+		return ""
+	}
+	return "and no errors are queued: its error-queue option is 0"
 }
 
 // withHeld adds in a script, whose reader cannot look any more, what is there.

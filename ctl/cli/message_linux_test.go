@@ -113,7 +113,11 @@ func TestErrorQueue(t *testing.T) {
 	to := p.addr(t, "gone")
 	p.must(t, "close", "gone")
 	p.must(t, "open", "udp", "--as", "u", "--option", "error-queue=1")
-	p.ctl("recv", "u", "--error-queue", "--wait", "0").want(t, 5)
+	p.must(t, "open", "udp", "--as", "deaf")
+	p.ctl("recv", "deaf", "--error-queue", "--wait", "10ms").want(t, 5).said(t, "its error-queue option is 0, said by")
+	if r := p.ctl("recv", "u", "--error-queue", "--wait", "0").want(t, 5); strings.Contains(r.err, "option") {
+		t.Error(r.err)
+	}
 	p.must(t, "send", "u", "to nobody", "--to", to)
 	r := p.must(t, "recv", "u", "--error-queue").printed(t, "to nobody")
 	if want := "error ECONNREFUSED from icmp type 3 code 3, offender 127.0.0.1, for " + to + ", 9 bytes\n"; r.err != want {

@@ -24,7 +24,8 @@ func (a *app) optionsList() *cobra.Command {
 		Short: "List and explain the options",
 		Long: `Lists the options by name, with their values, what they do, and the constants of
 the manual pages that they stand for; these are names too, in any case. With
-WORDs only those that have one of them in a name or in what they do. If every
+WORDs only those that have one of them in a name or in what they do, or are what
+people look for under it (icmp, pmtu, ssm, rtt, dscp ...). If every
 WORD is an option's name, or only one option is left, all that is known of it.`,
 		Example: "  ctl options list\n  ctl options list multicast\n  ctl options list IP_TTL linger",
 		Args:    between(0, -1),
@@ -86,28 +87,13 @@ func chosenOptions(words []string) (entries []render.OptionEntry, details bool) 
 	entries = nil
 	for _, e := range allOptions() {
 		for _, word := range words {
-			if about(e, word) {
+			if e.About(word) {
 				entries = append(entries, e)
 				break
 			}
 		}
 	}
 	return entries, len(entries) == 1
-}
-
-// about reports whether a word stands in an option's names or in what it does.
-func about(e render.OptionEntry, word string) bool {
-	texts := []string{e.Name, e.Does, e.Note}
-	for _, c := range e.Constants {
-		texts = append(texts, c.Name)
-	}
-	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }
-	for _, text := range texts {
-		if strings.Contains(plain(text), plain(word)) {
-			return true
-		}
-	}
-	return false
 }
 
 // optionDescription is an option as JSON has it.

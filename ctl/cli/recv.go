@@ -25,7 +25,10 @@ has taken them: a recv that is killed loses nothing. (It drops them at once with
 
 What is known of a datagram (where it came from and, with the options for it,
 went to, its interface, TTL, TOS, time, other control messages) is on stderr. So
-are the entries of the error queue; stdout has the bytes that they are about.
+are the entries of the error queue; stdout has the bytes that they are about. The
+options are packet-info (destination and interface), receive-ttl,
+receive-traffic-class, timestamps, and error-queue, without which no error is
+queued: 'ctl options set u packet-info=1 error-queue=1', or --option at its bind.
 
 With --pattern nothing is written: the bytes are compared with the pattern, and
 the exit code is 6 if they differ; of datagrams it says which of --times that was,

@@ -25,6 +25,13 @@ func (e *EndpointError) Error() string {
 	return fmt.Sprintf("endpoint %q: %s", e.Endpoint, e.Problem)
 }
 
+// CheckEndpoint returns the *EndpointError that Dial would end with because of how
+// the endpoint is written; nil if Dial would try it. Nothing is connected.
+func CheckEndpoint(endpoint string) error {
+	_, err := dialerOf(endpoint, options{})
+	return err
+}
+
 // DefaultSocket is the path of this user's agent on this machine:
 // $FARSOCK_SOCKET, else farsock-UID/agent.sock in the temporary directory.
 func DefaultSocket() string {

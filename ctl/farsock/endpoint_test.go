@@ -82,6 +82,14 @@ func TestDialRefusesEndpoints(t *testing.T) {
 		if c != nil || !errors.As(err, &refused) || Unreachable(err) {
 			t.Errorf("Dial(%q) = %v, %v", endpoint, c, err)
 		}
+		if err := CheckEndpoint(endpoint); !errors.As(err, &refused) {
+			t.Errorf("CheckEndpoint(%q) = %v", endpoint, err)
+		}
+	}
+	for _, endpoint := range []string{"unix:", "unix:///nowhere/agent.sock", "ssh://me@lab7:22/~/agent"} {
+		if err := CheckEndpoint(endpoint); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
