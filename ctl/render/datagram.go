@@ -19,7 +19,10 @@ func Datagram(d *farsockv1.Datagram) string {
 	s += of(" to", address(d.GetDestination())) + of(" by", Escape(d.GetInterface()))
 	s += ", " + Count(len(d.GetData()), "byte")
 	if d.GetTruncated() {
-		s += fmt.Sprintf(" of %d, the rest is gone", d.GetFullLength())
+		if d.GetFullLength() > 0 { // of an error nobody knows it
+			s += fmt.Sprintf(" of %d", d.GetFullLength())
+		}
+		s += ", the rest is gone"
 	}
 	if d.Ttl != nil {
 		s += fmt.Sprintf(", ttl %d", d.GetTtl())

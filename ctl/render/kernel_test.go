@@ -82,8 +82,8 @@ func TestDatagrams(t *testing.T) {
 			Data: []byte("x"), Truncated: true, FullLength: 9, ControlTruncated: true, DescriptorsClosed: 2,
 			Control: []*farsockv1.ControlMessage{{Level: 17, Type: 104, Data: []byte{10, 0}}, {Level: 99, Type: 7}},
 		},
-		"error ECONNREFUSED from icmp type 3 code 3, offender 10.0.0.1, for 10.0.0.1:9, 5 bytes": {
-			Data: []byte("hello"), Peer: inet("10.0.0.1", 9),
+		"error ECONNREFUSED from icmp type 3 code 3, offender 10.0.0.1, for 10.0.0.1:9, 5 bytes, the rest is gone": {
+			Data: []byte("hello"), Truncated: true, Peer: inet("10.0.0.1", 9),
 			Error: &farsockv1.ExtendedError{Errno: "ECONNREFUSED", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_ICMP, Type: 3, Code: 3, Offender: inet("10.0.0.1", 0)},
 		},
 		"error EMSGSIZE from this host, path mtu 1400, for [fe80::1%eth0]:9, 0 bytes": {
