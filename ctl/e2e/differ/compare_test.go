@@ -13,6 +13,10 @@ import (
 	"github.com/farsock/farsock/ctl/e2e/posix"
 )
 
+// delay is how long two sides that look alike may still wait for the same
+// packet; where nothing comes (a full window) they are alike after it.
+const delay = 300 * time.Millisecond
+
 // settling is how long two sides may take to look alike.
 const settling = 2 * time.Second
 
@@ -53,37 +57,41 @@ func refusedAs(op posix.Op, got posix.Result) string {
 
 // states compares all sockets, for as long as they may still settle.
 func (p pair) states(after posix.Op) string {
-	for end := time.Now().Add(settling); ; time.Sleep(time.Millisecond) {
-		diff := p.look()
-		if diff == "" {
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		diff, atRest := p.look()
+		if diff == "" && (atRest || time.Since(begin) > delay) {
 			return ""
 		}
-		if time.Now().After(end) {
+		if diff != "" && time.Since(begin) > settling {
 			return fmt.Sprintf("after %s\n\t%s", after, diff)
 		}
 	}
 }
 
-// look compares all sockets as they are now, but those on which an operation
-// waits: a receive that waits for all has taken bytes from the kernel, of which
-// an agent still says that they are there.
-func (p pair) look() string {
+// look compares all sockets as they are now, and says whether no packet is to
+// come on either side. It leaves out those on which an operation waits: a
+// receive that waits for all has taken bytes from the kernel, of which an agent
+// still says that they are there.
+func (p pair) look() (diff string, atRest bool) {
+	atRest = true
 	if d, a := p.direct.Live(), p.agent.Live(); !slices.Equal(d, a) {
-		return fmt.Sprintf("open sockets: kernel %v, agent %v", d, a)
+		return fmt.Sprintf("open sockets: kernel %v, agent %v", d, a), false
 	}
 	states, err := p.agent.States()
 	if err != nil {
-		return err.Error()
+		return err.Error(), false
 	}
 	for _, n := range p.direct.Live() {
 		if p.agent.waiting(n) {
 			continue
 		}
-		if diff := posix.Diff(p.direct.State(n), states[n]); diff != "" {
-			return fmt.Sprintf("state of %d: %s", n, diff)
+		direct := p.direct.State(n)
+		if diff := posix.Diff(direct, states[n]); diff != "" {
+			return fmt.Sprintf("state of %d: %s", n, diff), false
 		}
+		atRest = atRest && direct.AtRest()
 	}
-	return ""
+	return "", atRest
 }
 
 // finish is a last look at every socket that is open.

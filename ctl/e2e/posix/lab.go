@@ -23,7 +23,8 @@ import (
 const addresses = `link set lo up
 route replace local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1 quickack 1
 route replace local 127.0.0.1 dev lo table local proto kernel scope host src 127.0.0.1 quickack 1
-route replace local ::1 dev lo table local proto kernel metric 0 quickack 1
+route del local ::1 dev lo table local metric 0
+route add local ::1 dev lo table local proto kernel metric 1 quickack 1
 link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:09
 link set v0 addrgenmode none
 link set v1 addrgenmode none

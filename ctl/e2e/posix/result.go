@@ -62,6 +62,18 @@ type State struct {
 	Poll        string
 }
 
+// AtRest is false of a TCP socket that still waits for an acknowledgement, which
+// a peer on this host may delay.
+func (s State) AtRest() bool {
+	switch s.TCP {
+	case "FIN_WAIT1", "CLOSING", "LAST_ACK", "SYN_RECV":
+		return false
+	case "ESTABLISHED", "CLOSE_WAIT":
+		return s.OutQueue == 0
+	}
+	return true
+}
+
 // Diff returns the fields in which two structs of one type differ, or "".
 func Diff[T any](direct, agent T) string {
 	d, a := reflect.ValueOf(direct), reflect.ValueOf(agent)
