@@ -159,7 +159,10 @@ func TestBadInput(t *testing.T) {
 	h.tcpPair("t", "tcp", "peer")
 	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "udp",
 		Family: farsockv1.Family_FAMILY_INET, Type: farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, Bind: inet("127.0.0.1", 0)})
-	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "packets", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket})
+	// Connected, since a Stream that is refused may have met an error to count by then.
+	path := unixPath(t.TempDir() + "/packets")
+	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket, Bind: path, Listen: &farsockv1.ListenStage{}})
+	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "packets", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket, Connect: path})
 	before, fds := h.everything("t"), openFDs(t)
 
 	rows := badRows()
