@@ -84,6 +84,7 @@ func (c configAgent) words() string {
 func (a *app) agentRemove() *cobra.Command {
 	return &cobra.Command{
 		Use:     "remove NAME",
+		Aliases: []string{"rm", "delete"},
 		Short:   "Forget an agent's name",
 		Long:    `Takes the name out of the configuration. The agent itself is not told.`,
 		Example: `  ctl agent remove lab7`,

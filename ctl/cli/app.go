@@ -44,6 +44,7 @@ exactly what that machine's kernel answered.
   ctl --agent ssh://lab7 accept web --as c1
   ctl --agent ssh://lab9 send d Hello
   ctl --agent ssh://lab7 recv c1 --max 1024`,
+		Version:       versionText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,6 +67,7 @@ exactly what that machine's kernel answered.
 		c.GroupID = groupAgents
 		cmd.AddCommand(c)
 	}
+	cmd.SetVersionTemplate("{{.Version}}\n")
 	cmd.SetHelpCommand(help())
 	cmd.SetFlagErrorFunc(badFlag)
 	a.completeFlags(cmd)

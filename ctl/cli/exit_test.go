@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -37,6 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{"invalid field", &agentError{err: wire.InvalidFields(wire.Violation{Field: "wait", Description: "no"})}, 2, ""},
 		{"no agent", &agentError{err: &farsock.UnreachableError{Endpoint: "unix:", Err: os.ErrNotExist}}, 3, "UNREACHABLE"},
 		{"connection broke", bare(codes.Unavailable), 3, "UNREACHABLE"},
+		{"agent silent", &agentError{label: "lab7", err: &farsock.SilentError{Waited: 12 * time.Second}}, 3, "UNREACHABLE"},
 		{"agent frozen", bare(codes.DeadlineExceeded), 3, "UNREACHABLE"},
 		{"policy", said(codes.PermissionDenied, farsockv1.ErrorReason_ERROR_REASON_POLICY_DENIED), 4, ""},
 		{"not admitted", &agentError{err: &farsock.UnreachableError{Endpoint: "unix:", Err: wire.Errorf(codes.PermissionDenied, farsockv1.ErrorReason_ERROR_REASON_POLICY_DENIED, nil, "not you")}}, 4, ""},
@@ -69,6 +71,13 @@ func TestExitCodes(t *testing.T) {
 		if sentenceOf(context.Background(), c.err) == "" {
 			t.Errorf("%s: no sentence", c.name)
 		}
+	}
+}
+
+func TestSilentAgent(t *testing.T) {
+	err := &agentError{label: "lab7", err: &farsock.SilentError{Waited: 12 * time.Second}}
+	if got := sentenceOf(context.Background(), err); got != "lab7: the agent does not answer: nothing came for 12s, the time to wait included; it hangs, or the way to it does" {
+		t.Error(got)
 	}
 }
 

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -54,7 +56,10 @@ trip. With the name of a socket: listen(2) on it.
 		req.Bind, req.Listen = addr, &farsockv1.ListenStage{Backlog: backlog}
 		return a.openAndTell(cmd.Context(), c, req)
 	}
-	cmd.ValidArgsFunction = a.completeNetworkOrSocket
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		words, directive := a.completeNetworkOrSocket(cmd, args, word)
+		return slices.DeleteFunc(words, func(w string) bool { return networks[w].kind == datagrams }), directive
+	}
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,38 @@ func findOption(name string) (option, error) {
 	case unspoken[strings.ToUpper(name)]:
 		return option{}, fmt.Errorf("%s holds memory addresses or descriptors of the agent and cannot be used from here", strings.ToUpper(name))
 	}
+	if like := optionsLike(name); len(like) > 0 {
+		return option{}, fmt.Errorf("no option is called %q; did you mean %s?", name, strings.Join(like, " or "))
+	}
 	return option{}, fmt.Errorf("no option is called %q; see 'ctl options list'", name)
+}
+
+// optionsLike are the names that are the same but for their signs, or that begin
+// or end so; at most three.
+func optionsLike(name string) []string {
+	plain := func(s string) string {
+		return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(s))
+	}
+	word := plain(name)
+	if len(word) < 3 {
+		return nil
+	}
+	var same, like []string
+	for _, e := range render.OptionEntries() {
+		names := []string{e.Name}
+		for _, c := range e.Constants {
+			names = append(names, c.Name)
+		}
+		if slices.ContainsFunc(names, func(n string) bool { return plain(n) == word }) {
+			same = append(same, e.Name)
+		} else if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(plain(n), word) || strings.HasSuffix(plain(n), word) }) {
+			like = append(like, e.Name)
+		}
+	}
+	if len(same) > 0 {
+		return same
+	}
+	return like[:min(len(like), 3)]
 }
 
 // rawNamed reads raw:LEVEL:NAME.

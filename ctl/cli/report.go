@@ -119,7 +119,9 @@ func agentSentence(ctx context.Context, e *agentError) string {
 		}
 		if unreachable(ctx, e) {
 			why := "it is gone, or the connection to it broke"
-			if status.Code(e.err) == codes.DeadlineExceeded {
+			if silent, ok := errors.AsType[*farsock.SilentError](e.err); ok {
+				why = "nothing came for " + render.Span(silent.Waited) + ", the time to wait included; it hangs, or the way to it does"
+			} else if status.Code(e.err) == codes.DeadlineExceeded {
 				why = "the time for it is over"
 			}
 			return fmt.Sprintf("%s: the agent does not answer: %s", render.Escape(e.label), why)

@@ -65,8 +65,9 @@ is --times datagrams of the pattern that go so.
 		}
 		defer s.source.close()
 		err = s.run(cmd.Context(), args[0])
-		if s.began() {
-			return after(err, s.soFar())
+		if _, cut := signalOf(cmd.Context()); s.began() || cut && !s.budget.begun.IsZero() {
+			// Nobody told what the kernel took of the send under way.
+			return after(err, s.soFar()+" and perhaps a part of the next send")
 		}
 		return err
 	}

@@ -32,6 +32,9 @@ func TestNotACommandLine(t *testing.T) {
 		"open tcp --as tcp":            `--as "tcp"`,
 		"accept web --as=-x":           `--as "-x"`,
 		"completion bash --no-such -q": `unknown flag`,
+		"open tcp --option nodelay=1":  `no option is called "nodelay"; did you mean no-delay?`,
+		"open tcp --option rcvbuf=1":   `did you mean receive-buffer?`,
+		"options get s qqqqqq":         `see 'ctl options list'`,
 		"listen udp :0":                `udp has no listen(2); 'ctl bind udp ADDR' makes`,
 		"listen tcp":                   `"tcp" is a network, and ADDR is missing: ctl listen tcp ADDR`,
 		"connect tcp 127.0.0.1:80":     `'ctl dial tcp ADDR' makes a socket`,
@@ -59,5 +62,17 @@ func TestHelpHasTheCodes(t *testing.T) {
 		if !strings.Contains(out, code) {
 			t.Errorf("no %s in %s", code, out)
 		}
+	}
+}
+
+func TestVersionAndAliases(t *testing.T) {
+	p := newPerson(t)
+	p.must(t, "--version").printed(t, p.must(t, "version").out)
+	for _, remove := range []string{"rm", "delete", "remove"} {
+		p.must(t, "agent", "add", "a", "ssh://lab7")
+		p.must(t, "agent", remove, "a").said(t, "a is forgotten")
+	}
+	if out := p.must(t, "__complete", "listen", "u").out; strings.Contains(out, "udp") || !strings.Contains(out, "unix\n") {
+		t.Error(out)
 	}
 }

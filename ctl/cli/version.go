@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -26,13 +27,14 @@ func (a *app) version() *cobra.Command {
 			if a.json() {
 				return stdoutError(json.NewEncoder(a.env.Stdout).Encode(v))
 			}
-			text := "ctl " + v.Version + " " + v.System
-			if v.Revision != "" {
-				text += " " + v.Revision
-			}
-			return stdoutError(sentence(text)(a.env.Stdout))
+			return stdoutError(sentence(versionText())(a.env.Stdout))
 		},
 	}
+}
+
+// versionText is what --version says too.
+func versionText() string {
+	return strings.TrimSpace("ctl " + versionNumber + " " + runtime.GOOS + "/" + runtime.GOARCH + " " + revision())
 }
 
 // revision is the commit that ctl was built from, where Go knows it.

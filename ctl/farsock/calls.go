@@ -2,6 +2,7 @@ package farsock
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
@@ -68,5 +69,19 @@ func ourDeadline(ctx context.Context, method string, req, reply any, cc *grpc.Cl
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) || ctx.Err() != nil {
 		return err
 	}
-	return status.Errorf(codes.Unavailable, "the agent did not answer within %v", wait+callLimit)
+	return &SilentError{Waited: wait + callLimit}
 }
+
+// SilentError says that an agent which was connected did not answer a call in the
+// time that it has for it: it hangs, or the way to it does. As a status it is
+// UNAVAILABLE.
+type SilentError struct {
+	Waited time.Duration // what the request allowed it to wait, and 10 s
+}
+
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("the agent did not answer within %v", e.Waited)
+}
+
+// GRPCStatus tells those who look at codes.
+func (e *SilentError) GRPCStatus() *status.Status { return status.New(codes.Unavailable, e.Error()) }

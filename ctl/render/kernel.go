@@ -92,13 +92,15 @@ func rtt(i *farsockv1.TcpInfo) string {
 		of("receiver's", some(i.GetReceiveRttUs(), micros)))
 }
 
-// last says how long ago something happened; before the first segment the kernel
-// counts from its own start.
+// last says how long ago something happened; of what has not happened yet the
+// kernel counts from its own start.
 func last(i *farsockv1.TcpInfo) string {
-	if i.GetSegmentsIn() == 0 && i.GetSegmentsOut() == 0 {
-		return ""
+	since := func(times, ms uint32) string {
+		return some(times, func(uint32) string { return ago(ms) })
 	}
-	return list(of("sent", ago(i.GetLastDataSentMs())), of("received", ago(i.GetLastDataReceivedMs())), of("ack", ago(i.GetLastAckReceivedMs())))
+	return list(of("sent", since(i.GetDataSegmentsOut(), i.GetLastDataSentMs())),
+		of("received", since(i.GetDataSegmentsIn(), i.GetLastDataReceivedMs())),
+		of("ack", since(i.GetSegmentsIn(), i.GetLastAckReceivedMs())))
 }
 
 // trouble is what went wrong on the way; empty on a good path.

@@ -34,10 +34,20 @@ tcp
   trouble            retransmitted 10 bytes, 2 retransmitted segments
   rate               pacing 1000 bytes/s
   busy               2ms, by the send buffer 1ms
-  last               sent 1.5s ago, received 0s ago, ack 0s ago
+  last               sent 1.5s ago
 `
 	if got != want {
 		t.Errorf("%s", got)
+	}
+	// What has not happened yet was not any time ago, whatever the kernel counts.
+	for want, i := range map[string]*farsockv1.TcpInfo{
+		"":                            {State: "SYN_SENT", SegmentsOut: 1, LastDataSentMs: 15000000, LastDataReceivedMs: 15000000, LastAckReceivedMs: 15000000},
+		"ack 20ms ago":                {SegmentsOut: 2, SegmentsIn: 1, LastDataSentMs: 30, LastDataReceivedMs: 15000000, LastAckReceivedMs: 20},
+		"received 1s ago, ack 1s ago": {SegmentsIn: 2, DataSegmentsIn: 1, LastDataSentMs: 9, LastDataReceivedMs: 1000, LastAckReceivedMs: 1000},
+	} {
+		if got := last(i); got != want {
+			t.Errorf("last %q, want %q", got, want)
+		}
 	}
 	if len(i.Options) != 2 {
 		t.Error("the answer was changed")
