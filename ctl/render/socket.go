@@ -111,13 +111,13 @@ func SocketDetail(w io.Writer, width int, resp *farsockv1.GetSocketResponse) err
 		{"made", s.GetCreateTime().AsTime().UTC().Format(time.RFC3339)},
 		{"listener", s.GetListenerUid()},
 		{"backlog", optional(s.Backlog)},
-		{"accept queue", optional(s.AcceptQueue)},
+		{"accept queue", counted(s.AcceptQueue, "connection")},
 		{"read", Count(s.GetReadOffset(), unit)},
 		{"acknowledged", Count(s.GetAckedOffset(), unit)},
 		{"held", Count(s.GetHeldBytes(), "byte")},
 		{"sent", Count(s.GetSendOffset(), unit)},
-		{"receive queue", optional(s.ReceiveQueue)},
-		{"send queue", optional(s.SendQueue)},
+		{"receive queue", counted(s.ReceiveQueue, "byte")},
+		{"send queue", counted(s.SendQueue, "byte")},
 		{"kernel drops", nonzero(s.GetKernelDrops())},
 		{"descriptors closed", nonzero(s.GetDescriptorsClosed())},
 		{"also", strings.Join(flags, ", ")},
@@ -196,6 +196,14 @@ func nonzero(n int64) string {
 		return ""
 	}
 	return number(n)
+}
+
+// counted is a figure with its noun, where there is one.
+func counted[N int32 | int64](n *N, noun string) string {
+	if n == nil {
+		return ""
+	}
+	return Count(*n, noun)
 }
 
 func optional[N int32 | int64](n *N) string {

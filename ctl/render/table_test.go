@@ -121,7 +121,7 @@ func TestSocketDetail(t *testing.T) {
 	if err := SocketDetail(&b, 0, &farsockv1.GetSocketResponse{Socket: someSockets[0]}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"backlog       128\n", "accept queue  2\n", "local         0.0.0.0:8080\n", "state         listening\n"} {
+	for _, want := range []string{"backlog       128\n", "accept queue  2 connections\n", "local         0.0.0.0:8080\n", "state         listening\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
