@@ -22,13 +22,17 @@ type Poller struct {
 	epfd  int            // immutable; valid until every Desc is closed
 	file  *os.File       // immutable; owns epfd
 	ended chan struct{}  // closed when the loop has ended
-	slots chan struct{}  // one element for each lingering close under way
+	slots chan struct{}  // one element for each close that may take its time
 	open  sync.WaitGroup // one for each Desc that may still use epfd
 
-	mu     sync.Mutex
-	closed bool             // guarded by mu
-	last   uint64           // guarded by mu; the last key given out
-	descs  map[uint64]*Desc // guarded by mu
+	drops dropping
+
+	mu        sync.Mutex
+	closed    bool                // guarded by mu
+	last      uint64              // guarded by mu; the last key given out
+	descs     map[uint64]*Desc    // guarded by mu
+	lingering map[*nudge]struct{} // guarded by mu; who has a slot
+	impatient bool                // guarded by mu; the time for lingering is over
 }
 
 // New starts a poller: an epoll instance, which Go's own poller watches, and
@@ -49,6 +53,8 @@ func New() (*Poller, error) {
 		ended: make(chan struct{}),
 		slots: make(chan struct{}, maxLingering),
 		descs: make(map[uint64]*Desc),
+
+		lingering: make(map[*nudge]struct{}),
 	}
 	conn, err := p.file.SyscallConn()
 	if err != nil {
@@ -113,8 +119,9 @@ func (p *Poller) Len() int {
 }
 
 // Close closes every descriptor that is still open, ends all waits with
-// ErrClosed, and returns after the poller's goroutine ended. Lingering closes
-// are waited for at most 5 s. It may be called twice.
+// ErrClosed, and returns after the poller's goroutines ended. Lingering closes
+// are waited for at most 5 s, then cut short. One that nothing ends in a second
+// more is left behind, with an *UnclosedError. It may be called twice.
 func (p *Poller) Close() error {
 	p.mu.Lock()
 	first := !p.closed
@@ -134,6 +141,15 @@ func (p *Poller) Close() error {
 	p.open.Wait()
 	err := p.file.Close()
 	<-p.ended
-	p.awaitLingering()
+	if n := p.awaitLingering() + p.drops.await(stuckBound); n > 0 {
+		err = errors.Join(err, &UnclosedError{Descriptors: n})
+	}
 	return err
+}
+
+// UnclosedError is of descriptors whose close(2) has not ended.
+type UnclosedError struct{ Descriptors int }
+
+func (e *UnclosedError) Error() string {
+	return fmt.Sprintf("close of %d descriptors has not ended", e.Descriptors)
 }

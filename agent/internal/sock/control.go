@@ -3,7 +3,6 @@
 package sock
 
 import (
-	"context"
 	"encoding/binary"
 	"sync"
 	"time"
@@ -77,21 +76,24 @@ func appendControl(b []byte, level, kind int, data []byte) []byte {
 // SO_PASSPIDFD is on.
 const scmPidfd = 4
 
-// never is a context that is over: Discard with it does not wait for a
-// lingering close.
-var never = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
+// controlRoom is what of oob a receive may fill: nothing for the moment while
+// too many descriptors that came before still wait to be closed. The kernel
+// then drops what comes along, and says that it did.
+func (s *Socket) controlRoom(oob []byte, q ReceiveRequest) []byte {
+	if s.family == Unix && !s.env.Poller.Room() {
+		return nil
+	}
+	return oob[:q.controlRoom()]
+}
 
-// parseControl takes a message's control data apart, and closes and counts the
-// descriptors in it.
+// parseControl takes a message's control data apart, and counts the descriptors
+// in it, which it has closed: not by this goroutine, which has recv.mu.
 func (s *Socket) parseControl(oob []byte) (control []Control, descriptors int) {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return nil, 0
 	}
+	var came []int
 	for i := range msgs {
 		m := &msgs[i]
 		if m.Header.Level == unix.SOL_SOCKET && (m.Header.Type == unix.SCM_RIGHTS || m.Header.Type == scmPidfd) {
@@ -99,8 +101,7 @@ func (s *Socket) parseControl(oob []byte) (control []Control, descriptors int) {
 				// Not ours to report on: the sender's own copy is its own. One that
 				// the kernel could not make is negative.
 				if fd := int(int32(binary.NativeEndian.Uint32(b))); fd >= 0 {
-					_ = s.env.Poller.Discard(never, fd)
-					descriptors++
+					came = append(came, fd)
 				}
 			}
 			continue
@@ -110,7 +111,8 @@ func (s *Socket) parseControl(oob []byte) (control []Control, descriptors int) {
 			Data: append([]byte{}, m.Data...),
 		})
 	}
-	return control, descriptors
+	s.env.Poller.Drop(came)
+	return control, len(came)
 }
 
 // takeDescriptors returns how many were closed since it was last asked. The

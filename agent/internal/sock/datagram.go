@@ -168,7 +168,7 @@ func (s *Socket) receiveMessage(q ReceiveRequest, flags int) (Message, unix.Errn
 	defer free()
 	oob := oobs.Get().(*[maxControlBytes]byte)
 	defer oobs.Put(oob)
-	m, errno, err := s.receiveRaw(buf, q.Buffers, oob[:q.controlRoom()], flags)
+	m, errno, err := s.receiveRaw(buf, q.Buffers, s.controlRoom(oob[:], q), flags)
 	if err != nil || errno != 0 {
 		return Message{}, errno, err
 	}

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -53,7 +54,7 @@ type Socket struct {
 func newSocket(env *Env, fd int, family Family, typ Type, proto int) (*Socket, error) {
 	desc, err := env.Poller.Register(fd)
 	if err != nil {
-		unix.Close(fd)
+		_ = env.Poller.Discard(context.Background(), fd)
 		return nil, err
 	}
 	return &Socket{
@@ -63,14 +64,21 @@ func newSocket(env *Env, fd int, family Family, typ Type, proto int) (*Socket, e
 }
 
 // call runs one non-blocking system call on the descriptor, again after EINTR.
+// On a unix socket the call may drop descriptors that others queued: recvmsg(2)
+// without room for them, connect(2) to another peer.
 func (s *Socket) call(f func(fd int) unix.Errno) (unix.Errno, error) {
 	var errno unix.Errno
 	err := s.desc.Do(func(fd int) error {
-		for {
-			if errno = f(fd); errno != unix.EINTR {
-				return nil
+		again := func() {
+			for errno = f(fd); errno == unix.EINTR; errno = f(fd) {
 			}
 		}
+		if s.family == Unix {
+			poller.Prompt(again)
+		} else {
+			again()
+		}
+		return nil
 	})
 	return errno, err
 }

@@ -198,7 +198,7 @@ func (s *Socket) receiveInto(b []byte, q ReceiveRequest) (n int, got Received, e
 	if s.family == Unix || !q.attached {
 		p := oobs.Get().(*[maxControlBytes]byte)
 		defer oobs.Put(p)
-		oob = p[:q.controlRoom()]
+		oob = s.controlRoom(p[:], q)
 	}
 	var m message
 	errno, err = s.call(func(fd int) (e unix.Errno) {
