@@ -103,18 +103,19 @@ func (t *Table[S]) closeAll(s *Session[S], entries []*Entry[S], info Info) {
 	defer close(s.done)
 	ctx, cancel := context.WithTimeout(context.Background(), t.config.CloseTimeout)
 	defer cancel()
-	var closers sync.WaitGroup
+	var closing sync.WaitGroup
+	slots := make(chan struct{}, closers)
 	for _, e := range entries {
-		t.closing <- struct{}{}
-		closers.Go(func() {
-			defer func() { <-t.closing }()
+		slots <- struct{}{}
+		closing.Go(func() {
+			defer func() { <-slots }()
 			if err := t.config.CloseSocket(ctx, e); err != nil {
 				t.config.Logger.Warn("closing a socket of an ended session", "socket", e.uid, "session", s.uid, "error", err)
 			}
 			s.Remove(e)
 		})
 	}
-	closers.Wait()
+	closing.Wait()
 	s.ops.Wait()
 	if t.config.OnEnd != nil {
 		t.config.OnEnd(info)

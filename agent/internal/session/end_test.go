@@ -147,6 +147,35 @@ func TestClosingIsBounded(t *testing.T) {
 	})
 }
 
+// Sockets that do not close keep their own session from its end, and no other.
+func TestSlowClosesAreTheirSessionsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := map[*thing]bool{} // written before anything ends
+		tab := newTable(t, func(c *config) {
+			c.CloseTimeout = time.Minute
+			c.CloseSocket = func(ctx context.Context, e *entry) error {
+				if slow[e.Socket] {
+					<-ctx.Done()
+				}
+				return nil
+			}
+		})
+		create(t, tab, me, "slow", time.Hour)
+		create(t, tab, me, "innocent", time.Hour)
+		c := enter(t, tab, me, byID("slow"))
+		for range 1000 {
+			slow[install(t, c.Session, "").Socket] = true
+		}
+		install(t, enter(t, tab, me, byID("innocent")).Session, "")
+		go tab.CloseSession(t.Context(), me, byID("slow"))
+		synctest.Wait()
+		start := time.Now()
+		if _, err := tab.CloseSession(t.Context(), me, byID("innocent")); err != nil || time.Since(start) != 0 {
+			t.Errorf("the innocent session's end took %v, %v", time.Since(start), err)
+		}
+	})
+}
+
 func TestCloseSessionReturnsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tab := newTable(t, func(c *config) {

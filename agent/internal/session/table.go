@@ -68,12 +68,11 @@ func (c Config[S]) withDefaults() Config[S] {
 // (*sock.Socket in the agent; the table only ever closes them). All methods may
 // be called concurrently.
 type Table[S any] struct {
-	config  Config[S]      // immutable
-	wake    chan struct{}  // capacity 1: the agenda has a new first event
-	stop    chan struct{}  // closed by Close
-	reaped  chan struct{}  // closed by the reaper on its way out
-	finish  sync.WaitGroup // goroutines that close the sockets of ended sessions
-	closing chan struct{}  // semaphore: sockets being closed for ended sessions
+	config Config[S]      // immutable
+	wake   chan struct{}  // capacity 1: the agenda has a new first event
+	stop   chan struct{}  // closed by Close
+	reaped chan struct{}  // closed by the reaper on its way out
+	finish sync.WaitGroup // goroutines that close the sockets of ended sessions
 
 	mu         sync.Mutex
 	closed     bool                              // guarded by mu
@@ -94,8 +93,10 @@ type Table[S any] struct {
 // scoped is a session id within its identity.
 type scoped struct{ identity, id string }
 
-// closers is how many sockets of ended sessions are closed at a time.
-const closers = 64
+// closers is how many sockets of one ended session are closed at a time. Each
+// has its own: a session whose sockets take long to close keeps no other from
+// its end.
+const closers = 16
 
 // New makes an empty table and starts its reaper; the caller must Close it.
 func New[S any](config Config[S]) *Table[S] {
@@ -107,7 +108,6 @@ func New[S any](config Config[S]) *Table[S] {
 		wake:       make(chan struct{}, 1),
 		stop:       make(chan struct{}),
 		reaped:     make(chan struct{}),
-		closing:    make(chan struct{}, closers),
 		uids:       map[string]*Session[S]{},
 		ids:        map[scoped]*Session[S]{},
 		live:       map[string]map[string]*Session[S]{},
