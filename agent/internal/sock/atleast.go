@@ -24,8 +24,8 @@ func (s *Socket) least(c *clock, q ReceiveRequest) int {
 }
 
 // stepAtLeast receives once least bytes are there, held or in the kernel, or no
-// more can come.
-func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly bool) (Received, bool, error) {
+// more can come. Unless eager is set it leaves less than that in the kernel.
+func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, eager bool) (Received, bool, error) {
 	r := &s.recv
 	for filled := false; ; {
 		if c.ctx.Err() != nil {
@@ -43,14 +43,15 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly boo
 			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
 		case r.pending != nil:
 			return r.report(q, s.over(r.pending)), true, nil
+		case len(view) > 0 && s.atMark():
+			// recv(2) stops before urgent data, MSG_WAITALL or not, whenever it
+			// got what comes before.
+			return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
 		case filled && c.ended():
 			return Received{}, false, errElapsed
 		case !heldOnly && len(view) > 0 && s.broken():
 			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
-		case filled && s.atMark():
-			// recv(2) stops before urgent data, MSG_WAITALL or not.
-			return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
-		case heldOnly || !q.WaitAll && !s.worthReading(least-len(view)):
+		case heldOnly || !eager && !s.worthReading(least-len(view)):
 			return Received{}, false, nil
 		}
 		n, errno, err := s.fill(q.Max-len(view), 1<<16)
@@ -73,11 +74,12 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly boo
 }
 
 // worthReading reports whether the kernel has as many bytes as SO_RCVLOWAT
-// wants, or says itself that a receive should look.
+// wants, or says itself that a receive should look: there may be an end, or
+// urgent data, before which a receive stops.
 func (s *Socket) worthReading(least int) bool {
 	worth := false
 	_ = s.desc.Do(func(fd int) error {
-		worth = s.inQueue(fd) >= least || pollNow(fd, unix.POLLIN|unix.POLLRDHUP) != 0
+		worth = s.inQueue(fd) >= least || pollNow(fd, unix.POLLIN|unix.POLLRDHUP|unix.POLLPRI) != 0
 		return nil
 	})
 	return worth
@@ -111,8 +113,12 @@ func (s *Socket) atMark() bool {
 // much.
 const lowWaterLook = 20 * time.Millisecond
 
-// awaitBytes waits until there may be more to receive.
-func (s *Socket) awaitBytes(c *clock, in poller.Interest) error {
+// awaitBytes waits until there may be more for q to receive. Urgent data ends a
+// receive for so many bytes; when it comes alone the kernel says only that.
+func (s *Socket) awaitBytes(c *clock, q ReceiveRequest, in poller.Interest) error {
+	if s.least(c, q) > 1 {
+		in.Events |= poller.Urgent
+	}
 	if s.typ != Stream || s.lowWater() <= 1 || !c.blocks() || !s.recv.holds() {
 		return c.await(s.desc, in)
 	}

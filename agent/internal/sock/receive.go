@@ -133,7 +133,7 @@ func (s *Socket) tryUntilOver(c *clock, r ReceiveRequest, try step, m *matcher) 
 		if c.ended() {
 			return s.elapsed(c, r)
 		}
-		err = s.awaitBytes(c, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
+		err = s.awaitBytes(c, r, poller.Interest{Events: poller.Readable, Mark: mark, Observer: !queue})
 		if err == errElapsed {
 			return s.elapsed(c, r)
 		}

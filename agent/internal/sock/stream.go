@@ -18,7 +18,12 @@ func (s *Socket) streamStep(c *clock, q ReceiveRequest) (step, *matcher) {
 		return func(heldOnly bool) (Received, bool, error) { return s.stepUntil(c, q, m, heldOnly) }, m
 	}
 	if least := s.least(c, q); least > 1 {
-		return func(heldOnly bool) (Received, bool, error) { return s.stepAtLeast(c, q, least, heldOnly) }, nil
+		woken := false // by urgent data perhaps, which may be fetched before it looks
+		return func(heldOnly bool) (Received, bool, error) {
+			got, ok, err := s.stepAtLeast(c, q, least, heldOnly, woken || q.WaitAll)
+			woken = woken || !heldOnly
+			return got, ok, err
+		}, nil
 	}
 	return func(heldOnly bool) (Received, bool, error) { return s.stepAvailable(q, heldOnly) }, nil
 }

@@ -155,7 +155,7 @@ func Table() []Case {
 	for _, t := range [][]Case{
 		tableOpen, tableBind, tableListen, tableConnect, tableAccept, tableStream, tableUrgent, tableClose,
 		tableDatagram, tableErrors, tableMulticast, tableUnix, tableOptions, tableReadBack, tableMessages,
-		tableBlocking, tableUser,
+		tableBlocking, tableBreak, tableUser,
 	} {
 		all = append(all, t...)
 	}
