@@ -101,9 +101,13 @@ func (f *flow) begin() error {
 			How:    outcomeTo(sock.Outcome{Code: sock.Done}),
 		}
 	}
-	return f.out.deliver(f.ctx.Done(), &farsockv1.StreamResponse{
+	err = f.out.deliver(f.ctx.Done(), &farsockv1.StreamResponse{
 		Message: &farsockv1.StreamResponse_Attached{Attached: attached},
 	})
+	if err != nil {
+		return f.why(err)
+	}
+	return nil
 }
 
 // run lasts until both directions are over, or one has failed, or the client
