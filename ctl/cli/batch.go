@@ -71,7 +71,7 @@ func (s *sendFlags) blamed(o *farsockv1.Outcome) string {
 		}
 		return ""
 	}
-	switch o.GetErrno() {
+	switch o.GetErrnoName() {
 	case "ENODEV", "ENXIO":
 		return typed("interface")
 	case "EINVAL":
@@ -124,7 +124,7 @@ func (s *sendFlags) request() (*farsockv1.SendRequest, error) {
 // control messages become each datagram's.
 func (s *sendFlags) asDatagrams(req *farsockv1.SendRequest, all [][]byte) {
 	for _, data := range all {
-		d := &farsockv1.Datagram{Data: data, Peer: req.To, Control: req.Control, Source: *s.source, Interface: *s.netDevice}
+		d := &farsockv1.Datagram{Data: data, Peer: req.To, Control: req.Control, Source: *s.source, InterfaceName: *s.netDevice}
 		if s.cmd.Flags().Changed("ttl") {
 			d.Ttl = s.ttl
 		}

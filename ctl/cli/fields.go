@@ -52,12 +52,12 @@ var flagNames = map[string]string{
 
 // datagramFields are a datagram's, as `send` says them.
 var datagramFields = map[string]string{
-	"data":          "DATA",
-	"control":       "--control",
-	"source":        "--source",
-	"interface":     "--interface",
-	"ttl":           "--ttl",
-	"traffic_class": "--tos",
+	"data":           "DATA",
+	"control":        "--control",
+	"source":         "--source",
+	"interface_name": "--interface",
+	"ttl":            "--ttl",
+	"traffic_class":  "--tos",
 }
 
 // addressFields are the messages that ADDR on the command line becomes.

@@ -100,7 +100,7 @@ func membershipValue(s string) (*farsockv1.MulticastMembership, error) {
 		}
 	}
 	group, name, named := strings.Cut(m.Group, "%")
-	m.Group, m.Interface = group, name
+	m.Group, m.InterfaceName = group, name
 	if _, err := netip.ParseAddr(group); err != nil {
 		return nil, fmt.Errorf("the group %q is not a literal address; it is GROUP[%%INTERFACE][,SOURCE]", group)
 	}

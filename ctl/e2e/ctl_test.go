@@ -151,8 +151,8 @@ func (r result) outcome(t testing.TB) *farsockv1.Outcome {
 func (r result) wantOutcome(t testing.TB, code int, class farsockv1.OutcomeCode, errno string) result {
 	t.Helper()
 	r.want(t, code)
-	if o := r.outcome(t); o.GetCode() != class || o.GetErrno() != errno {
-		t.Fatalf("%s: outcome %v %q, want %v %q", r, o.GetCode(), o.GetErrno(), class, errno)
+	if o := r.outcome(t); o.GetCode() != class || o.GetErrnoName() != errno {
+		t.Fatalf("%s: outcome %v %q, want %v %q", r, o.GetCode(), o.GetErrnoName(), class, errno)
 	}
 	return r
 }

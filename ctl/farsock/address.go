@@ -23,9 +23,9 @@ func NetAddr(kind farsockv1.SocketType, a *farsockv1.Address) net.Addr {
 			return net.UDPAddrFromAddrPort(at)
 		}
 		return net.TCPAddrFromAddrPort(at)
-	case *farsockv1.Address_Unix:
-		name := a.Unix.GetPath()
-		if abstract := a.Unix.GetAbstract(); len(abstract) > 0 {
+	case *farsockv1.Address_UnixDomain:
+		name := a.UnixDomain.GetPath()
+		if abstract := a.UnixDomain.GetAbstract(); len(abstract) > 0 {
 			name = "@" + string(abstract)
 		}
 		return &net.UnixAddr{Name: name, Net: unixNetwork(kind)}
@@ -67,7 +67,7 @@ func wireAddr(family farsockv1.Family, a net.Addr) (*farsockv1.Address, error) {
 			return refuse("not a unix address")
 		}
 		u := wire.ParseUnix(a.String())
-		if problem := unixProblem(u.GetUnix(), a.String() == "@"); problem != "" {
+		if problem := unixProblem(u.GetUnixDomain(), a.String() == "@"); problem != "" {
 			return refuse(problem)
 		}
 		return u, nil

@@ -31,7 +31,7 @@ func TestUnreachable(t *testing.T) {
 		{wire.Errorf(codes.Unavailable, farsockv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN, nil, "going"), false},
 		{status.Error(codes.DeadlineExceeded, "late"), false},
 		{status.Error(codes.NotFound, "no"), false},
-		{OutcomeErr("dial", &farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, Errno: "EHOSTUNREACH"}), false},
+		{OutcomeErr("dial", &farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_UNREACHABLE, ErrnoName: "EHOSTUNREACH"}), false},
 	} {
 		if got := Unreachable(c.err); got != c.want {
 			t.Errorf("Unreachable(%v) = %v", c.err, got)
@@ -50,7 +50,7 @@ func TestOutcomeError(t *testing.T) {
 		timeout bool
 	}{
 		{
-			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, Errno: "ECONNREFUSED", Syscall: "connect", Peer: peer},
+			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, ErrnoName: "ECONNREFUSED", Syscall: "connect", Peer: peer},
 			"refused (ECONNREFUSED, connect 10.0.0.7:81)",
 			[]error{syscall.ECONNREFUSED}, []error{syscall.ECONNRESET, os.ErrDeadlineExceeded}, false,
 		},
@@ -59,15 +59,15 @@ func TestOutcomeError(t *testing.T) {
 			"wait elapsed", []error{os.ErrDeadlineExceeded}, []error{syscall.ETIMEDOUT}, true,
 		},
 		{
-			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_TIMED_OUT, Errno: "ETIMEDOUT", Syscall: "connect"},
+			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_TIMED_OUT, ErrnoName: "ETIMEDOUT", Syscall: "connect"},
 			"timed out (ETIMEDOUT, connect)", []error{syscall.ETIMEDOUT}, []error{os.ErrDeadlineExceeded}, true,
 		},
 		{
-			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_NOT_PERMITTED, Errno: "EACCES", Syscall: "bind"},
+			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_NOT_PERMITTED, ErrnoName: "EACCES", Syscall: "bind"},
 			"not permitted (EACCES, bind)", []error{syscall.EACCES, fs.ErrPermission}, nil, false,
 		},
 		{
-			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_OTHER, Errno: "ENOTNAM"},
+			&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_OTHER, ErrnoName: "ENOTNAM"},
 			"other (ENOTNAM)", nil, []error{syscall.EINVAL}, false,
 		},
 	} {

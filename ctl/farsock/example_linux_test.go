@@ -151,7 +151,7 @@ func ExamplePacketConn_JoinGroup() {
 	to := farsock.NetAddr(farsockv1.SocketType_SOCKET_TYPE_DATAGRAM, d.GetDestination())
 	fmt.Printf("%s\n", d.GetData())
 	fmt.Println("from the sender:", from.String() == sender.LocalAddr().String())
-	fmt.Println("to the group:", to.String() == group.String(), "by", d.GetInterface())
+	fmt.Println("to the group:", to.String() == group.String(), "by", d.GetInterfaceName())
 	// Output:
 	// Hello, group!
 	// from the sender: true

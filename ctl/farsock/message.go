@@ -100,7 +100,7 @@ func literal(a *farsockv1.Address) *farsockv1.Address {
 
 // sendable are the fields of Datagram that a sender may set.
 var sendable = map[string]bool{
-	"data": true, "peer": true, "control": true, "source": true, "interface": true, "ttl": true, "traffic_class": true,
+	"data": true, "peer": true, "control": true, "source": true, "interface_name": true, "ttl": true, "traffic_class": true,
 }
 
 const (
@@ -126,7 +126,7 @@ func checkMessage(family farsockv1.Family, m *farsockv1.Datagram) error {
 			return &MessageError{"peer", problem}
 		}
 	}
-	if family == familyUnix && (m.GetSource() != "" || m.GetInterface() != "" || m.Ttl != nil || m.TrafficClass != nil) {
+	if family == familyUnix && (m.GetSource() != "" || m.GetInterfaceName() != "" || m.Ttl != nil || m.TrafficClass != nil) {
 		return &MessageError{"datagram", "source, interface, ttl and traffic_class are for inet sockets"}
 	}
 	if m.GetSource() != "" {
@@ -135,8 +135,8 @@ func checkMessage(family farsockv1.Family, m *farsockv1.Datagram) error {
 			return &MessageError{"source", "must be a literal of the socket's family without a zone"}
 		}
 	}
-	if n := len(m.GetInterface()); n > wire.MaxInterfaceBytes || strings.ContainsRune(m.GetInterface(), 0) {
-		return &MessageError{"interface", fmt.Sprintf("must be at most %d bytes without NUL", wire.MaxInterfaceBytes)}
+	if n := len(m.GetInterfaceName()); n > wire.MaxInterfaceBytes || strings.ContainsRune(m.GetInterfaceName(), 0) {
+		return &MessageError{"interface_name", fmt.Sprintf("must be at most %d bytes without NUL", wire.MaxInterfaceBytes)}
 	}
 	return checkControl(m.GetControl())
 }
@@ -172,11 +172,11 @@ func addressProblem(family farsockv1.Family, a *farsockv1.Address) string {
 			return fmt.Sprintf("its port must be 0 to %d", wire.MaxPort)
 		}
 		return ""
-	case *farsockv1.Address_Unix:
+	case *farsockv1.Address_UnixDomain:
 		if family != familyUnix {
 			return "must be inet, as the socket's family is"
 		}
-		return unixProblem(a.Unix, false)
+		return unixProblem(a.UnixDomain, false)
 	}
 	return "must be inet or unix"
 }

@@ -40,7 +40,7 @@ func TestMessages(t *testing.T) {
 			var ttl, class int32 = 7, 0x28
 			before := time.Now()
 			err := from.WriteMsg(&farsockv1.Datagram{
-				Data: []byte("ping"), Source: c.source, Interface: "lo", Ttl: &ttl, TrafficClass: &class,
+				Data: []byte("ping"), Source: c.source, InterfaceName: "lo", Ttl: &ttl, TrafficClass: &class,
 			}, to.LocalAddr())
 			if err != nil {
 				t.Fatal(err)
@@ -52,7 +52,7 @@ func TestMessages(t *testing.T) {
 			sender := addr.(*net.UDPAddr)
 			if string(d.GetData()) != "ping" || sender.IP.String() != c.source || sender.Port != from.LocalAddr().(*net.UDPAddr).Port ||
 				fmt.Sprint(NetAddr(datagram, d.GetDestination())) != to.LocalAddr().String() ||
-				d.GetInterface() != "lo" || d.GetTtl() != ttl || d.GetTrafficClass() != class || len(d.GetControl()) != 4 ||
+				d.GetInterfaceName() != "lo" || d.GetTtl() != ttl || d.GetTrafficClass() != class || len(d.GetControl()) != 4 ||
 				d.GetFullLength() != 4 || d.GetTruncated() {
 				t.Errorf("ReadMsg = %v from %v", d, addr)
 			}
@@ -96,7 +96,7 @@ func TestMessageRefusals(t *testing.T) {
 	if err := c.WriteMsg(&farsockv1.Datagram{Source: "192.0.2.1"}, at); err == nil || Unreachable(err) {
 		t.Errorf("a source that is not ours: %v", err)
 	}
-	if err := c.WriteMsg(&farsockv1.Datagram{Interface: "no-such"}, at); !errors.Is(err, syscall.ENODEV) {
+	if err := c.WriteMsg(&farsockv1.Datagram{InterfaceName: "no-such"}, at); !errors.Is(err, syscall.ENODEV) {
 		t.Errorf("an interface that is not there: %v", err)
 	}
 	if err := c.WriteMsg(nil, nil); !errors.Is(err, syscall.EDESTADDRREQ) {
@@ -132,8 +132,8 @@ func TestMessagesOfOnePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := far.ReadMsg()
-	if err != nil || len(got.GetData()) != len(large) || got.GetInterface() != "lo" || wire.FormatAddress(got.GetPeer()) != near.LocalAddr().String() {
-		t.Errorf("ReadMsg = %d bytes by %q from %v, %v", len(got.GetData()), got.GetInterface(), got.GetPeer(), err)
+	if err != nil || len(got.GetData()) != len(large) || got.GetInterfaceName() != "lo" || wire.FormatAddress(got.GetPeer()) != near.LocalAddr().String() {
+		t.Errorf("ReadMsg = %d bytes by %q from %v, %v", len(got.GetData()), got.GetInterfaceName(), got.GetPeer(), err)
 	}
 }
 

@@ -24,7 +24,7 @@ func TestCheckMessage(t *testing.T) {
 		d      *farsockv1.Datagram
 	}{
 		{"", familyInet, &farsockv1.Datagram{}},
-		{"", familyInet, &farsockv1.Datagram{Data: []byte("x"), Peer: inetAddress("lab7", 9), Source: "10.0.0.1", Interface: "eth0", Ttl: &ttl, TrafficClass: &ttl, Control: many[:16]}},
+		{"", familyInet, &farsockv1.Datagram{Data: []byte("x"), Peer: inetAddress("lab7", 9), Source: "10.0.0.1", InterfaceName: "eth0", Ttl: &ttl, TrafficClass: &ttl, Control: many[:16]}},
 		{"", familyInet6, &farsockv1.Datagram{Source: "fe80::1"}},
 		{"", familyInet6, &farsockv1.Datagram{Source: "::ffff:10.0.0.1"}},
 		{"", familyUnix, &farsockv1.Datagram{Peer: wire.ParseUnix("@x"), Control: many[:1]}},
@@ -48,7 +48,7 @@ func TestCheckMessage(t *testing.T) {
 		{"source", familyInet, &farsockv1.Datagram{Source: "lab7"}},
 		{"source", familyInet6, &farsockv1.Datagram{Source: "10.0.0.1"}},
 		{"source", familyInet6, &farsockv1.Datagram{Source: "fe80::1%eth0"}},
-		{"interface", familyInet, &farsockv1.Datagram{Interface: "sixteen-bytes-16"}},
+		{"interface_name", familyInet, &farsockv1.Datagram{InterfaceName: "sixteen-bytes-16"}},
 		{"control", familyInet, &farsockv1.Datagram{Control: many}},
 		{"control[0]", familyInet, &farsockv1.Datagram{Control: []*farsockv1.ControlMessage{nil}}},
 		{"control[0].data", familyInet, &farsockv1.Datagram{Control: []*farsockv1.ControlMessage{{Data: make([]byte, 4097)}}}},

@@ -62,7 +62,7 @@ func (c *PacketConn) memberOf(ctx context.Context, join bool, ifi string, group,
 }
 
 func (c *PacketConn) member(ctx context.Context, join bool, ifi string, group, source net.Addr) error {
-	m := &farsockv1.MulticastMembership{Interface: ifi}
+	m := &farsockv1.MulticastMembership{InterfaceName: ifi}
 	var err error
 	if m.Group, err = ipOf(group); err == nil && source != nil {
 		m.Source, err = ipOf(source)

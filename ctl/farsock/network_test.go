@@ -81,7 +81,7 @@ func TestAddressesRoundTrip(t *testing.T) {
 		case 4:
 			family, kind = familyUnix, datagram
 			name := rapid.SliceOfN(rapid.Byte(), 1, 107).Draw(t, "name")
-			a = &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: &farsockv1.UnixAddress{Abstract: name}}}
+			a = &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Abstract: name}}}
 		}
 		got, err := wireAddr(family, NetAddr(kind, a))
 		if err != nil || wire.FormatAddress(got) != wire.FormatAddress(a) {

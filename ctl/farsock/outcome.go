@@ -34,7 +34,7 @@ func OutcomeErr(op string, o *farsockv1.Outcome) error {
 // Error is, for example, "refused (ECONNREFUSED, connect 10.0.0.7:81)".
 func (e *OutcomeError) Error() string {
 	var in []string
-	if s := e.Outcome.GetErrno(); s != "" {
+	if s := e.Outcome.GetErrnoName(); s != "" {
 		in = append(in, s)
 	}
 	where := strings.TrimSpace(e.Outcome.GetSyscall() + " " + wire.FormatAddress(e.Outcome.GetPeer()))
@@ -57,7 +57,7 @@ func OutcomeText(code farsockv1.OutcomeCode) string {
 // Unwrap returns the errno as this system numbers it, or nil where there is
 // none.
 func (e *OutcomeError) Unwrap() error {
-	if errno, ok := errnoByName[e.Outcome.GetErrno()]; ok {
+	if errno, ok := errnoByName[e.Outcome.GetErrnoName()]; ok {
 		return errno
 	}
 	return nil

@@ -16,7 +16,7 @@ func Datagram(d *farsockv1.Datagram) string {
 	if d.GetError() != nil {
 		s = extendedError(d.GetError()) + of(", for", address(d.GetPeer()))
 	}
-	s += of(" to", address(d.GetDestination())) + of(" by", Escape(d.GetInterface()))
+	s += of(" to", address(d.GetDestination())) + of(" by", Escape(d.GetInterfaceName()))
 	s += ", " + Count(len(d.GetData()), "byte")
 	if d.GetTruncated() {
 		if d.GetFullLength() > 0 { // of an error nobody knows it
@@ -67,7 +67,7 @@ func beside(control []*farsockv1.ControlMessage, truncated bool, closed int32) s
 }
 
 func extendedError(e *farsockv1.ExtendedError) string {
-	s := "error " + Escape(e.GetErrno())
+	s := "error " + Escape(e.GetErrnoName())
 	switch e.GetOrigin() {
 	case farsockv1.ErrorOrigin_ERROR_ORIGIN_LOCAL:
 		s += " from this host"
@@ -82,7 +82,7 @@ func extendedError(e *farsockv1.ExtendedError) string {
 	default:
 		s += fmt.Sprintf(" of type %d code %d", e.GetType(), e.GetCode())
 	}
-	if e.GetErrno() == "EMSGSIZE" {
+	if e.GetErrnoName() == "EMSGSIZE" {
 		s += fmt.Sprintf(", path mtu %d", e.GetInfo())
 	}
 	return s + of(", offender", Escape(e.GetOffender().GetInet().GetHost()))

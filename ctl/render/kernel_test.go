@@ -84,7 +84,7 @@ func TestDatagrams(t *testing.T) {
 	for want, d := range map[string]*farsockv1.Datagram{
 		"datagram, 0 bytes": {},
 		"datagram from 10.0.0.9:53 to 224.0.0.251:5353 by eth0, 5 bytes, ttl 1, tos 0xb8, at 2026-01-02T03:04:05.000000006Z": {
-			Data: []byte("hello"), Peer: inet("10.0.0.9", 53), Destination: inet("224.0.0.251", 5353), Interface: "eth0",
+			Data: []byte("hello"), Peer: inet("10.0.0.9", 53), Destination: inet("224.0.0.251", 5353), InterfaceName: "eth0",
 			Ttl: proto.Int32(1), TrafficClass: proto.Int32(184), ReceiveTime: timestamppb.New(time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)),
 			Control: []*farsockv1.ControlMessage{{Level: 0, Type: 2, Data: []byte{1, 0, 0, 0}}, {Level: 0, Type: 8}},
 		},
@@ -94,11 +94,11 @@ func TestDatagrams(t *testing.T) {
 		},
 		"error ECONNREFUSED from icmp type 3 code 3, offender 10.0.0.1, for 10.0.0.1:9, 5 bytes, the rest is gone": {
 			Data: []byte("hello"), Truncated: true, Peer: inet("10.0.0.1", 9),
-			Error: &farsockv1.ExtendedError{Errno: "ECONNREFUSED", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_ICMP, Type: 3, Code: 3, Offender: inet("10.0.0.1", 0)},
+			Error: &farsockv1.ExtendedError{ErrnoName: "ECONNREFUSED", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_ICMP, Type: 3, Code: 3, Offender: inet("10.0.0.1", 0)},
 		},
 		"error EMSGSIZE from this host, path mtu 1400, for [fe80::1%eth0]:9, 0 bytes": {
 			Peer:  inet("fe80::1%eth0", 9),
-			Error: &farsockv1.ExtendedError{Errno: "EMSGSIZE", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_LOCAL, Info: 1400},
+			Error: &farsockv1.ExtendedError{ErrnoName: "EMSGSIZE", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_LOCAL, Info: 1400},
 		},
 	} {
 		if got := Datagram(d); got != want {

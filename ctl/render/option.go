@@ -63,8 +63,8 @@ func optionValue(v protoreflect.Value) string {
 
 func membership(m *farsockv1.MulticastMembership) string {
 	s := m.GetGroup()
-	if m.GetInterface() != "" {
-		s += "%" + m.GetInterface()
+	if m.GetInterfaceName() != "" {
+		s += "%" + m.GetInterfaceName()
 	}
 	if m.GetSource() != "" {
 		s += "," + m.GetSource()

@@ -17,8 +17,8 @@ func Outcome(o *farsockv1.Outcome, wait time.Duration) string { return OutcomeAb
 // such as "ttl=300"; empty: nothing in particular.
 func OutcomeAbout(o *farsockv1.Outcome, wait time.Duration, about string) string {
 	var why []string
-	if o.GetErrno() != "" {
-		why = append(why, o.GetErrno())
+	if o.GetErrnoName() != "" {
+		why = append(why, o.GetErrnoName())
 	}
 	if call := callOf(o); call != "" {
 		why = append(why, call)

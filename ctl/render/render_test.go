@@ -85,13 +85,13 @@ func TestOutcome(t *testing.T) {
 		wait time.Duration
 		want string
 	}{
-		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, Errno: "ECONNREFUSED", Syscall: "connect", Peer: inet("10.0.0.7", 81)}, -1,
+		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, ErrnoName: "ECONNREFUSED", Syscall: "connect", Peer: inet("10.0.0.7", 81)}, -1,
 			"refused (ECONNREFUSED, connect 10.0.0.7:81)"},
-		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_ADDRESS_IN_USE, Errno: "EADDRINUSE", Syscall: "bind", Local: inet("::", 80)}, -1,
+		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_ADDRESS_IN_USE, ErrnoName: "EADDRINUSE", Syscall: "bind", Local: inet("::", 80)}, -1,
 			"address in use (EADDRINUSE, bind [::]:80)"},
 		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED}, 30 * time.Second, "wait elapsed (30s)"},
 		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED}, -1, "wait elapsed"},
-		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_OTHER, Errno: "EXDEV"}, -1, "failed (EXDEV)"},
+		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_OTHER, ErrnoName: "EXDEV"}, -1, "failed (EXDEV)"},
 		{&farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_NAME_NOT_RESOLVED, Syscall: "getaddrinfo", Detail: "no\x1b such host"}, -1,
 			`name not resolved (getaddrinfo): no\x1b such host`},
 	} {

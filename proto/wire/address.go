@@ -16,11 +16,11 @@ func FormatAddress(a *farsockv1.Address) string {
 	switch a := a.GetKind().(type) {
 	case *farsockv1.Address_Inet:
 		return net.JoinHostPort(a.Inet.GetHost(), strconv.Itoa(int(a.Inet.GetPort())))
-	case *farsockv1.Address_Unix:
-		if p := a.Unix.GetPath(); p != "" {
+	case *farsockv1.Address_UnixDomain:
+		if p := a.UnixDomain.GetPath(); p != "" {
 			return p
 		}
-		if n := a.Unix.GetAbstract(); len(n) > 0 {
+		if n := a.UnixDomain.GetAbstract(); len(n) > 0 {
 			return "@" + string(n)
 		}
 		return "unnamed"
@@ -56,8 +56,8 @@ func ParseInet(s string) (*farsockv1.Address, error) {
 
 // UnixPath is the address of a path; "" is the unnamed one.
 func UnixPath(path string) *farsockv1.Address {
-	return &farsockv1.Address{Kind: &farsockv1.Address_Unix{
-		Unix: &farsockv1.UnixAddress{Path: path},
+	return &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{
+		UnixDomain: &farsockv1.UnixAddress{Path: path},
 	}}
 }
 
@@ -67,8 +67,8 @@ func UnixPath(path string) *farsockv1.Address {
 // least: a caller who tells the two apart refuses it.
 func ParseUnix(s string) *farsockv1.Address {
 	if name, ok := strings.CutPrefix(s, "@"); ok {
-		return &farsockv1.Address{Kind: &farsockv1.Address_Unix{
-			Unix: &farsockv1.UnixAddress{Abstract: []byte(name)},
+		return &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{
+			UnixDomain: &farsockv1.UnixAddress{Abstract: []byte(name)},
 		}}
 	}
 	return UnixPath(s)

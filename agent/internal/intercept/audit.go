@@ -60,7 +60,7 @@ func (a *audit) write(ctx context.Context, event string, r answer) {
 		slog.String("rule", rule),
 		slog.String("outcome", r.GetOutcome().GetCode().String()),
 	}
-	if e := r.GetOutcome().GetErrno(); e != "" {
+	if e := r.GetOutcome().GetErrnoName(); e != "" {
 		attrs = append(attrs, slog.String("errno", e))
 	}
 	if s := r.GetSocket(); s != nil {

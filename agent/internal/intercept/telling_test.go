@@ -67,7 +67,7 @@ var connected = &farsockv1.Socket{
 func (answering) Open(_ context.Context, r *farsockv1.OpenRequest) (*farsockv1.OpenResponse, error) {
 	if r.GetName() == "refused" {
 		return &farsockv1.OpenResponse{Stage: farsockv1.Stage_STAGE_CONNECT, Outcome: &farsockv1.Outcome{
-			Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, Errno: "ECONNREFUSED", Peer: wire.UnixPath("/nobody"),
+			Code: farsockv1.OutcomeCode_OUTCOME_CODE_REFUSED, ErrnoName: "ECONNREFUSED", Peer: wire.UnixPath("/nobody"),
 		}}, nil
 	}
 	return &farsockv1.OpenResponse{Socket: connected, Outcome: done}, nil

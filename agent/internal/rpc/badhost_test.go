@@ -52,19 +52,19 @@ func badNamespaceRows() []badRow {
 func badUnixRows() []badRow {
 	type o = *farsockv1.OpenRequest
 	abstract := func(name string) *farsockv1.Address {
-		return &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: &farsockv1.UnixAddress{Abstract: []byte(name)}}}
+		return &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Abstract: []byte(name)}}}
 	}
 	unix := func(a *farsockv1.Address) func(o) {
 		return func(m o) { m.Family, m.Bind = farsockv1.Family_FAMILY_UNIX, a }
 	}
 	both := abstract("a")
-	both.GetUnix().Path = "/tmp/farsock-bad"
+	both.GetUnixDomain().Path = "/tmp/farsock-bad"
 	return []badRow{
-		{"abstract too long", open(unix(abstract(long(108)))), invalidField, "bind.unix.abstract", []string{"107", "108"}},
-		{"abstract and path to bind to", open(unix(both)), invalidField, "bind.unix.abstract", []string{"path"}},
-		{"abstract and path to connect to", open(func(m o) { m.Family, m.Connect = farsockv1.Family_FAMILY_UNIX, both }), invalidField, "connect.unix.abstract", []string{"path"}},
-		{"abstract too long to bind to later", on(bindMethod, &farsockv1.BindRequest{Socket: "sessions/t/sockets/udp", Address: abstract(long(108))}), invalidField, "address.unix.abstract", []string{"107"}},
-		{"abstract on inet", open(func(m o) { m.Connect = abstract("a") }), invalidField, "connect.unix", []string{"inet"}},
+		{"abstract too long", open(unix(abstract(long(108)))), invalidField, "bind.unix_domain.abstract", []string{"107", "108"}},
+		{"abstract and path to bind to", open(unix(both)), invalidField, "bind.unix_domain.abstract", []string{"path"}},
+		{"abstract and path to connect to", open(func(m o) { m.Family, m.Connect = farsockv1.Family_FAMILY_UNIX, both }), invalidField, "connect.unix_domain.abstract", []string{"path"}},
+		{"abstract too long to bind to later", on(bindMethod, &farsockv1.BindRequest{Socket: "sessions/t/sockets/udp", Address: abstract(long(108))}), invalidField, "address.unix_domain.abstract", []string{"107"}},
+		{"abstract on inet", open(func(m o) { m.Connect = abstract("a") }), invalidField, "connect.unix_domain", []string{"inet"}},
 		{"seqpacket listening and connecting", open(func(m o) {
 			m.Family, m.Type = farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_SEQPACKET
 			m.Listen, m.Connect = &farsockv1.ListenStage{}, unixPath("/tmp/farsock-bad")

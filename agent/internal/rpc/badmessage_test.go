@@ -78,7 +78,7 @@ func badDatagramRows() []badRow {
 	sent := []string{"to be sent"}
 	rows := []badRow{
 		{"send to a port out of range in a batch", one(&d{Peer: inet("127.0.0.1", 70000)}), invalidField, at + "peer.inet.port", []string{"65535"}},
-		{"send to another family in a batch", one(&d{Peer: unixPath("/tmp/x")}), invalidField, at + "peer.unix", []string{"inet"}},
+		{"send to another family in a batch", one(&d{Peer: unixPath("/tmp/x")}), invalidField, at + "peer.unix_domain", []string{"inet"}},
 		{"send with a destination", one(&d{Destination: inet("127.0.0.1", 9)}), invalidField, at + "destination", sent},
 		{"send with a full length", one(&d{FullLength: 1}), invalidField, at + "full_length", sent},
 		{"send truncated", one(&d{Truncated: true}), invalidField, at + "truncated", sent},
@@ -100,7 +100,7 @@ func badDatagramRows() []badRow {
 		field string
 		d     *d
 	}{
-		{"source", &d{Source: "127.0.0.1"}}, {"interface", &d{Interface: "lo"}},
+		{"source", &d{Source: "127.0.0.1"}}, {"interface_name", &d{InterfaceName: "lo"}},
 		{"ttl", &d{Ttl: proto.Int32(1)}}, {"traffic_class", &d{TrafficClass: proto.Int32(1)}},
 	} {
 		rows = append(rows, badRow{"send with " + row.field + " on unix", func(ctx context.Context, h *harness) error {

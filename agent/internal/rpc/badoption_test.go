@@ -70,12 +70,12 @@ func badOptionRows() []badRow {
 		{"join by name", setOption(join(&membership{Group: "all-hosts"})), invalidField, at + "multicast_join.group", []string{"literal"}},
 		{"join in another family", setOption(join(&membership{Group: "ff02::1"})), invalidField, at + "multicast_join.group", []string{"inet"}},
 		{"join with a zone", setOption(join(&membership{Group: "ff02::1%lo"})), invalidField, at + "multicast_join.group", []string{"zone"}},
-		{"join on an interface too long", setOption(join(&membership{Group: "239.1.1.1", Interface: long})), invalidField, at + "multicast_join.interface", []string{"15", "16"}},
+		{"join on an interface too long", setOption(join(&membership{Group: "239.1.1.1", InterfaceName: long})), invalidField, at + "multicast_join.interface_name", []string{"15", "16"}},
 		{"join from a name", setOption(join(&membership{Group: "232.1.1.1", Source: "here"})), invalidField, at + "multicast_join.source", []string{"literal"}},
 		{"join from another family", setOption(join(&membership{Group: "232.1.1.1", Source: "::1"})), invalidField, at + "multicast_join.source", []string{"inet"}},
 		{"leave without a group", setOption(leave(&membership{})), invalidField, at + "multicast_leave.group", []string{"literal"}},
 		{"leave in another family", setOption(leave(&membership{Group: "ff02::1"})), invalidField, at + "multicast_leave.group", []string{"inet"}},
-		{"leave on an interface with a NUL", setOption(leave(&membership{Group: "239.1.1.1", Interface: "l\x00"})), invalidField, at + "multicast_leave.interface", []string{"NUL"}},
+		{"leave on an interface with a NUL", setOption(leave(&membership{Group: "239.1.1.1", InterfaceName: "l\x00"})), invalidField, at + "multicast_leave.interface_name", []string{"NUL"}},
 		{"leave from a name", setOption(leave(&membership{Group: "232.1.1.1", Source: "here"})), invalidField, at + "multicast_leave.source", []string{"literal"}},
 		{"open with a group of another family", open(func(m *farsockv1.OpenRequest) {
 			m.Options = []*o{{Option: &farsockv1.SocketOption_ReuseAddress{ReuseAddress: true}}, join(&membership{Group: "ff02::1"})}

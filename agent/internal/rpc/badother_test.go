@@ -32,10 +32,10 @@ func badOtherRows() []badRow {
 	four := &farsockv1.RawOption_IntValue{IntValue: 4}
 	return []badRow{
 		{"bind without address", on(bindMethod, &farsockv1.BindRequest{Socket: tcp}), invalidField, "address", []string{"set"}},
-		{"bind to another family", on(bindMethod, &farsockv1.BindRequest{Socket: tcp, Address: unixPath("/tmp/x")}), invalidField, "address.unix", []string{"inet"}},
+		{"bind to another family", on(bindMethod, &farsockv1.BindRequest{Socket: tcp, Address: unixPath("/tmp/x")}), invalidField, "address.unix_domain", []string{"inet"}},
 		{"listen backlog -1", on(listenMethod, &farsockv1.ListenRequest{Socket: tcp, Backlog: proto.Int32(-1)}), invalidField, "backlog", []string{"0 to 2147483647"}},
 		{"connect without peer", on(connectMethod, &farsockv1.ConnectRequest{Socket: tcp}), invalidField, "peer", []string{"set"}},
-		{"connect to another family", on(connectMethod, &farsockv1.ConnectRequest{Socket: udp, Peer: unixPath("/tmp/x")}), invalidField, "peer.unix", []string{"inet"}},
+		{"connect to another family", on(connectMethod, &farsockv1.ConnectRequest{Socket: udp, Peer: unixPath("/tmp/x")}), invalidField, "peer.unix_domain", []string{"inet"}},
 		{"accept under a bad name", on(acceptMethod, &farsockv1.AcceptRequest{Socket: tcp, Name: "a b"}), invalidField, "name", []string{"1 to 64"}},
 		{"accept under a live name", on(acceptMethod, &farsockv1.AcceptRequest{Socket: tcp, Name: "udp"}), farsockv1.ErrorReason_ERROR_REASON_SOCKET_EXISTS, "", []string{"udp"}},
 		{"shutdown of nothing", on(shutdownMethod, &farsockv1.ShutdownRequest{Socket: tcp}), invalidField, "how", []string{"SHUTDOWN_HOW_READ"}},

@@ -46,21 +46,21 @@ func badOpenRows() []badRow {
 		}), invalidField, "bind.inet.port", []string{"0 to 65535", "unset"}},
 		{"host too long", open(func(m m) { m.Connect = inet(long(254), 1) }), invalidField, "connect.inet.host", []string{"253"}},
 		{"address without a kind", open(func(m m) { m.Bind = &farsockv1.Address{} }), invalidField, "bind.kind", []string{"inet or unix"}},
-		{"unix address on inet", open(func(m m) { m.Bind = unixPath("/tmp/x") }), invalidField, "bind.unix", []string{"inet"}},
+		{"unix address on inet", open(func(m m) { m.Bind = unixPath("/tmp/x") }), invalidField, "bind.unix_domain", []string{"inet"}},
 		{"inet address on unix", open(func(m m) { m.Family = farsockv1.Family_FAMILY_UNIX; m.Connect = inet("", 1) }), invalidField, "connect.inet", []string{"unix"}},
 		{"unix path too long", open(func(m m) {
 			m.Family = farsockv1.Family_FAMILY_UNIX
 			m.Bind = unixPath("/" + long(107))
-		}), invalidField, "bind.unix.path", []string{"107", "108"}},
+		}), invalidField, "bind.unix_domain.path", []string{"107", "108"}},
 		{"unix path with NUL", open(func(m m) {
 			m.Family = farsockv1.Family_FAMILY_UNIX
 			m.Bind = unixPath("/tmp/a\x00b")
-		}), invalidField, "bind.unix.path", []string{"NUL"}},
+		}), invalidField, "bind.unix_domain.path", []string{"NUL"}},
 		{"unix path and abstract", open(func(m m) {
 			m.Family = farsockv1.Family_FAMILY_UNIX
 			m.Bind = unixPath("/tmp/a")
-			m.Bind.GetUnix().Abstract = []byte("a")
-		}), invalidField, "bind.unix.abstract", []string{"path"}},
+			m.Bind.GetUnixDomain().Abstract = []byte("a")
+		}), invalidField, "bind.unix_domain.abstract", []string{"path"}},
 		{"listen and connect", open(func(m m) { m.Listen = &farsockv1.ListenStage{}; m.Connect = inet("127.0.0.1", 1) }), invalidField, "listen", []string{"connect"}},
 		{"listen on datagrams", open(func(m m) {
 			m.Type = farsockv1.SocketType_SOCKET_TYPE_DATAGRAM
@@ -134,7 +134,7 @@ func badDataRows() []badRow {
 		{"send dont_wait with a wait", send(func(m s) { m.DontWait = true; m.Wait = durationpb.New(time.Second) }), invalidField, "dont_wait", []string{"wait"}},
 		{"send to a port out of range", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = inet("127.0.0.1", 70000) }), invalidField, "to.inet.port", []string{"0 to 65535"}},
 		{"send to someone on a stream", send(func(m s) { m.To = inet("127.0.0.1", 1) }), invalidField, "to", []string{"stream"}},
-		{"send to another family", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = unixPath("/tmp/x") }), invalidField, "to.unix", []string{"inet"}},
+		{"send to another family", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = unixPath("/tmp/x") }), invalidField, "to.unix_domain", []string{"inet"}},
 		{"send offset without holder", send(func(m s) { m.Offset = proto.Int64(0) }), invalidField, "offset", []string{"holder"}},
 		{"send offset negative", send(func(m s) { m.Offset = proto.Int64(-1); m.Holder = "h" }), invalidField, "offset", []string{"0 or more"}},
 		{"send holder malformed", send(func(m s) { m.Holder = "a b" }), invalidField, "holder", []string{"1 to 64"}},

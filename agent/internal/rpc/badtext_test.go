@@ -49,13 +49,13 @@ func badTextRows() []badRow {
 		{"name echoed", open(func(m o) { m.Name = "a\nb" }), invalidField, "name", []string{`"a\nb"`}},
 		{"long name cut", open(func(m o) { m.Name = long(1000) }), invalidField, "name", []string{long(48) + `"... (1000 bytes)`}},
 		{"socket echoed", on(shutdownMethod, &farsockv1.ShutdownRequest{Socket: "tcp"}), invalidField, "socket", []string{"sockets/UID", `"tcp"`}},
-		{"path echoed", open(func(m o) { m.Family = farsockv1.Family_FAMILY_UNIX; m.Bind = unixPath("/tmp/a\x00b") }), invalidField, "bind.unix.path", []string{`"/tmp/a\x00b"`}},
+		{"path echoed", open(func(m o) { m.Family = farsockv1.Family_FAMILY_UNIX; m.Bind = unixPath("/tmp/a\x00b") }), invalidField, "bind.unix_domain.path", []string{`"/tmp/a\x00b"`}},
 		{"source echoed", send(func(m *farsockv1.SendRequest) {
 			m.Socket, m.Data, m.Datagrams = udpName, nil, []*farsockv1.Datagram{{Source: "here"}}
 		}), invalidField, "datagrams[0].source", []string{`"here"`}},
 		{"send by an interface with a NUL", send(func(m *farsockv1.SendRequest) {
-			m.Socket, m.Data, m.Datagrams = udpName, nil, []*farsockv1.Datagram{{Interface: "lo\x00x"}}
-		}), invalidField, "datagrams[0].interface", []string{"NUL", `"lo\x00x"`}},
+			m.Socket, m.Data, m.Datagrams = udpName, nil, []*farsockv1.Datagram{{InterfaceName: "lo\x00x"}}
+		}), invalidField, "datagrams[0].interface_name", []string{"NUL", `"lo\x00x"`}},
 		{"option by its JSON name", on(getOptionsMethod, names("noDelay")), invalidField, "names[0]", []string{`"noDelay"`, "no_delay"}},
 		{"option by another name", on(getOptionsMethod, names("TCP_NODELAY")), invalidField, "names[0]", []string{`"TCP_NODELAY"`}},
 		{"page of a session's id", on(sessionsMethod, &farsockv1.ListSessionsRequest{PageToken: "zz"}), invalidField, "page_token", []string{"next_page_token", `"zz"`}},

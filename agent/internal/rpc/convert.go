@@ -51,8 +51,8 @@ func addressOf(a *farsockv1.Address, family sock.Family) *sock.Address {
 	switch k := a.GetKind().(type) {
 	case *farsockv1.Address_Inet:
 		return &sock.Address{Family: family, Host: k.Inet.GetHost(), Port: int(k.Inet.GetPort())}
-	case *farsockv1.Address_Unix:
-		return &sock.Address{Family: sock.Unix, Path: k.Unix.GetPath(), Abstract: k.Unix.GetAbstract()}
+	case *farsockv1.Address_UnixDomain:
+		return &sock.Address{Family: sock.Unix, Path: k.UnixDomain.GetPath(), Abstract: k.UnixDomain.GetAbstract()}
 	}
 	return nil
 }
@@ -63,8 +63,8 @@ func addressTo(a *sock.Address) *farsockv1.Address {
 	case a == nil:
 		return nil
 	case a.Family == sock.Unix:
-		return &farsockv1.Address{Kind: &farsockv1.Address_Unix{
-			Unix: &farsockv1.UnixAddress{Path: a.Path, Abstract: a.Abstract},
+		return &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{
+			UnixDomain: &farsockv1.UnixAddress{Path: a.Path, Abstract: a.Abstract},
 		}}
 	}
 	port := int32(a.Port)
@@ -75,12 +75,12 @@ func addressTo(a *sock.Address) *farsockv1.Address {
 
 func outcomeTo(o sock.Outcome) *farsockv1.Outcome {
 	return &farsockv1.Outcome{
-		Code:    codeTo(o.Code),
-		Errno:   o.ErrnoName(),
-		Syscall: o.Syscall,
-		Local:   addressTo(o.Local),
-		Peer:    addressTo(o.Peer),
-		Detail:  o.Detail,
+		Code:      codeTo(o.Code),
+		ErrnoName: o.ErrnoName(),
+		Syscall:   o.Syscall,
+		Local:     addressTo(o.Local),
+		Peer:      addressTo(o.Peer),
+		Detail:    o.Detail,
 	}
 }
 

@@ -22,7 +22,7 @@ func datagramTo(m *sock.Message) *farsockv1.Datagram {
 		Control:           controlTo(m.Control),
 		ControlTruncated:  m.ControlTruncated,
 		DescriptorsClosed: int32(m.DroppedDescriptors),
-		Interface:         m.Interface,
+		InterfaceName:     m.Interface,
 		Ttl:               numberTo(m.TTL),
 		TrafficClass:      numberTo(m.TrafficClass),
 		EndOfRecord:       m.EndOfRecord,
@@ -49,7 +49,7 @@ func outgoingOf(d *farsockv1.Datagram, family sock.Family) sock.Outgoing {
 		To:           addressOf(d.GetPeer(), family),
 		Control:      controlOf(d.GetControl()),
 		Source:       d.GetSource(),
-		Interface:    d.GetInterface(),
+		Interface:    d.GetInterfaceName(),
 		TTL:          numberOf(d.Ttl),
 		TrafficClass: numberOf(d.TrafficClass),
 	}
@@ -77,13 +77,13 @@ func extendedTo(e *sock.ExtendedError) *farsockv1.ExtendedError {
 		return nil
 	}
 	return &farsockv1.ExtendedError{
-		Errno:    sock.Outcome{Errno: e.Errno}.ErrnoName(),
-		Origin:   farsockv1.ErrorOrigin(e.Origin),
-		Type:     int32(e.Type),
-		Code:     int32(e.Code),
-		Info:     e.Info,
-		Data:     e.Data,
-		Offender: addressTo(e.Offender),
+		ErrnoName: sock.Outcome{Errno: e.Errno}.ErrnoName(),
+		Origin:    farsockv1.ErrorOrigin(e.Origin),
+		Type:      int32(e.Type),
+		Code:      int32(e.Code),
+		Info:      e.Info,
+		Data:      e.Data,
+		Offender:  addressTo(e.Offender),
 	}
 }
 

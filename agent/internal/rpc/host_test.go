@@ -72,11 +72,11 @@ func TestNamespaces(t *testing.T) {
 	for namespace, errno := range map[string]string{"farsock-no-such": "ENOENT", "/dev/null": "EINVAL"} {
 		resp := must[*farsockv1.OpenResponse](t)(h.sockets.Open(h.ctx(), &farsockv1.OpenRequest{Session: "sessions/t", Family: inet4, Type: streaming,
 			NetworkNamespace: namespace, KeepOnFailure: true}))
-		if resp.GetOutcome().GetErrno() != errno || resp.GetStage() != farsockv1.Stage_STAGE_SOCKET || resp.GetSocket() != nil {
+		if resp.GetOutcome().GetErrnoName() != errno || resp.GetStage() != farsockv1.Stage_STAGE_SOCKET || resp.GetSocket() != nil {
 			t.Errorf("%s: %v", namespace, resp)
 		}
 		resolved := must[*farsockv1.ResolveResponse](t)(h.sockets.Resolve(h.ctx(), &farsockv1.ResolveRequest{Host: "localhost", NetworkNamespace: namespace}))
-		if resolved.GetOutcome().GetErrno() != errno {
+		if resolved.GetOutcome().GetErrnoName() != errno {
 			t.Errorf("%s: %v", namespace, resolved)
 		}
 	}
@@ -153,27 +153,27 @@ func TestUnixNames(t *testing.T) {
 	h := newHarness(t)
 	h.session("t")
 	name := []byte(fmt.Sprintf("frpc%d\x00\xff", os.Getpid()))
-	at := &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: &farsockv1.UnixAddress{Abstract: name}}}
-	unnamed := &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: &farsockv1.UnixAddress{}}}
+	at := &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Abstract: name}}}
+	unnamed := &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{}}}
 	l := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket, Bind: at, Listen: &farsockv1.ListenStage{}})
-	if string(l.GetLocal().GetUnix().GetAbstract()) != string(name) || l.GetState() != farsockv1.SocketState_SOCKET_STATE_LISTENING {
+	if string(l.GetLocal().GetUnixDomain().GetAbstract()) != string(name) || l.GetState() != farsockv1.SocketState_SOCKET_STATE_LISTENING {
 		t.Errorf("listener %v", l)
 	}
 	c := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: seqpacket, Bind: unnamed, Connect: at})
-	if own := c.GetLocal().GetUnix().GetAbstract(); len(own) != 5 {
+	if own := c.GetLocal().GetUnixDomain().GetAbstract(); len(own) != 5 {
 		t.Errorf("autobind chose %q", own)
 	}
 	s := h.accept(l, "")
-	if s.GetType() != seqpacket || s.GetPeer().GetUnix().GetAbstract() == nil {
+	if s.GetType() != seqpacket || s.GetPeer().GetUnixDomain().GetAbstract() == nil {
 		t.Errorf("accepted %v", s)
 	}
 	bare := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: streaming})
 	bound := must[*farsockv1.BindResponse](t)(h.sockets.Bind(h.ctx(), &farsockv1.BindRequest{Socket: uid(bare), Address: unnamed}))
-	if done(t, bound.GetOutcome()); len(bound.GetSocket().GetLocal().GetUnix().GetAbstract()) != 5 {
+	if done(t, bound.GetOutcome()); len(bound.GetSocket().GetLocal().GetUnixDomain().GetAbstract()) != 5 {
 		t.Errorf("bound %v", bound)
 	}
 	connected := must[*farsockv1.ConnectResponse](t)(h.sockets.Connect(h.ctx(), &farsockv1.ConnectRequest{Socket: uid(bare), Peer: unnamed}))
-	if connected.GetOutcome().GetErrno() != "EINVAL" {
+	if connected.GetOutcome().GetErrnoName() != "EINVAL" {
 		t.Errorf("connected to nobody: %v", connected)
 	}
 	polled := must[*farsockv1.PollResponse](t)(h.sockets.Poll(h.ctx(), &farsockv1.PollRequest{Items: []*farsockv1.PollItem{{Socket: uid(s), ReadHangUp: true}}, Wait: durationpb.New(0)}))
@@ -196,7 +196,7 @@ func TestWaitSocket(t *testing.T) {
 		return must[*farsockv1.WaitSocketResponse](t)(h.sockets.WaitSocket(h.ctx(), req))
 	}
 	closeWait := []string{"LAST_ACK", "CLOSE_WAIT"}
-	if r := wait(&farsockv1.WaitSocketRequest{Socket: uid(a), TcpStates: closeWait, Wait: durationpb.New(0)}); r.GetOutcome().GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_WOULD_BLOCK || r.GetOutcome().GetErrno() != "" || r.GetSocket().GetTcpState() != "ESTABLISHED" {
+	if r := wait(&farsockv1.WaitSocketRequest{Socket: uid(a), TcpStates: closeWait, Wait: durationpb.New(0)}); r.GetOutcome().GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_WOULD_BLOCK || r.GetOutcome().GetErrnoName() != "" || r.GetSocket().GetTcpState() != "ESTABLISHED" {
 		t.Errorf("at once: %v", r)
 	}
 	if r := wait(&farsockv1.WaitSocketRequest{Socket: uid(a), TcpStates: closeWait, Wait: durationpb.New(time.Millisecond)}); r.GetOutcome().GetCode() != farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED || r.GetSocket().GetUid() != a.GetUid() {

@@ -43,7 +43,7 @@ func TestDatagramsInWords(t *testing.T) {
 		&farsockv1.SocketOption{Option: &farsockv1.SocketOption_ReceiveTrafficClass{ReceiveTrafficClass: true}},
 		&farsockv1.SocketOption{Option: &farsockv1.SocketOption_Timestamps{Timestamps: true}})
 	sent := h.sendReq(b, &farsockv1.SendRequest{Datagrams: []*farsockv1.Datagram{
-		{Data: []byte("one"), Peer: a.GetLocal(), Source: "127.0.0.9", Interface: "lo", Ttl: proto.Int32(9), TrafficClass: proto.Int32(8)},
+		{Data: []byte("one"), Peer: a.GetLocal(), Source: "127.0.0.9", InterfaceName: "lo", Ttl: proto.Int32(9), TrafficClass: proto.Int32(8)},
 		{Peer: a.GetLocal()},
 	}})
 	if sent.GetOutcome().GetCode() != isDone || sent.GetDatagramsApplied() != 2 || sent.GetApplied() != 3 || sent.GetSendOffset() != 2 {
@@ -54,7 +54,7 @@ func TestDatagramsInWords(t *testing.T) {
 		t.Fatalf("got %v", got)
 	}
 	d := got[0]
-	if !proto.Equal(d.GetDestination(), a.GetLocal()) || d.GetPeer().GetInet().GetHost() != "127.0.0.9" || d.GetInterface() != "lo" ||
+	if !proto.Equal(d.GetDestination(), a.GetLocal()) || d.GetPeer().GetInet().GetHost() != "127.0.0.9" || d.GetInterfaceName() != "lo" ||
 		d.Ttl == nil || d.GetTtl() != 9 || d.TrafficClass == nil || d.GetTrafficClass() != 8 || len(d.GetControl()) != 4 || d.GetError() != nil {
 		t.Errorf("got %v", d)
 	}
@@ -66,9 +66,9 @@ func TestDatagramsInWords(t *testing.T) {
 	}
 	// The batch ends at the first that is refused.
 	sent = h.sendReq(b, &farsockv1.SendRequest{Datagrams: []*farsockv1.Datagram{
-		{Peer: a.GetLocal()}, {Peer: a.GetLocal(), Interface: "nonesuch"}, {Peer: a.GetLocal()},
+		{Peer: a.GetLocal()}, {Peer: a.GetLocal(), InterfaceName: "nonesuch"}, {Peer: a.GetLocal()},
 	}})
-	if sent.GetDatagramsApplied() != 1 || sent.GetOutcome().GetErrno() != "ENODEV" || sent.GetSendOffset() != 3 {
+	if sent.GetDatagramsApplied() != 1 || sent.GetOutcome().GetErrnoName() != "ENODEV" || sent.GetSendOffset() != 3 {
 		t.Errorf("got %v", sent)
 	}
 	// A Stream carries the same words.
@@ -108,7 +108,7 @@ func TestErrorQueue(t *testing.T) {
 		t.Fatalf("got %v", got)
 	}
 	d := got.GetDatagrams()[0]
-	want := &farsockv1.ExtendedError{Errno: "ECONNREFUSED", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_ICMP, Type: 3, Code: 3, Offender: inet("127.0.0.1", 0)}
+	want := &farsockv1.ExtendedError{ErrnoName: "ECONNREFUSED", Origin: farsockv1.ErrorOrigin_ERROR_ORIGIN_ICMP, Type: 3, Code: 3, Offender: inet("127.0.0.1", 0)}
 	if !proto.Equal(d.GetError(), want) || !proto.Equal(d.GetPeer(), gone.GetLocal()) || string(d.GetData()) != "x" {
 		t.Errorf("got %v, want %v", d, want)
 	}
@@ -130,7 +130,7 @@ func TestReceiveFlags(t *testing.T) {
 	if string(oob.GetData()) != "!" || oob.GetOffset() != 0 {
 		t.Fatalf("got %v", oob)
 	}
-	if got := h.receive(b, &farsockv1.ReceiveRequest{OutOfBand: true}); got.GetOutcome().GetErrno() != "EINVAL" {
+	if got := h.receive(b, &farsockv1.ReceiveRequest{OutOfBand: true}); got.GetOutcome().GetErrnoName() != "EINVAL" {
 		t.Errorf("got %v", got)
 	}
 	h.sendReq(a, &farsockv1.SendRequest{Data: []byte("cd"), More: true})
@@ -154,7 +154,7 @@ func TestUnixMessages(t *testing.T) {
 	h := newHarness(t)
 	h.session("t")
 	pair := func(kind farsockv1.SocketType) (*farsockv1.Socket, *farsockv1.Socket) {
-		name := &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: &farsockv1.UnixAddress{Abstract: []byte(t.TempDir())}}}
+		name := &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Abstract: []byte(t.TempDir())}}}
 		l := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: kind, Bind: name, Listen: &farsockv1.ListenStage{}})
 		c := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: kind, Connect: name})
 		return c, h.accept(l, "")
@@ -199,7 +199,7 @@ func TestDisconnect(t *testing.T) {
 	if err != nil || resp.GetOutcome().GetCode() != isDone || resp.GetSocket().GetPeer() != nil || resp.GetStage() != 0 {
 		t.Fatalf("got %v, %v", resp, err)
 	}
-	if got := h.receive(b, &farsockv1.ReceiveRequest{}); got.GetOutcome().GetErrno() != "ECONNRESET" {
+	if got := h.receive(b, &farsockv1.ReceiveRequest{}); got.GetOutcome().GetErrnoName() != "ECONNRESET" {
 		t.Errorf("the peer got %v", got)
 	}
 	l := h.listen("t", "")
@@ -209,7 +209,7 @@ func TestDisconnect(t *testing.T) {
 	}
 	// A unix stream cannot be: the kernel says so.
 	u := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: farsockv1.Family_FAMILY_UNIX, Type: farsockv1.SocketType_SOCKET_TYPE_STREAM})
-	if resp, err := h.sockets.Connect(h.ctx(), &farsockv1.ConnectRequest{Socket: uid(u), Disconnect: true}); err != nil || resp.GetOutcome().GetErrno() != "EINVAL" || resp.GetStage() != farsockv1.Stage_STAGE_CONNECT {
+	if resp, err := h.sockets.Connect(h.ctx(), &farsockv1.ConnectRequest{Socket: uid(u), Disconnect: true}); err != nil || resp.GetOutcome().GetErrnoName() != "EINVAL" || resp.GetStage() != farsockv1.Stage_STAGE_CONNECT {
 		t.Errorf("got %v, %v", resp, err)
 	}
 }

@@ -57,7 +57,7 @@ func TestOpenRepeatedFailure(t *testing.T) {
 	open := must[*farsockv1.OpenResponse](t)
 	first := open(h.sockets.Open(h.ctx(), req))
 	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: inet4, Type: tcp, Bind: to, Listen: &farsockv1.ListenStage{}})
-	if again := open(h.sockets.Open(h.ctx(), req)); !proto.Equal(first, again) || again.GetOutcome().GetErrno() != "ECONNREFUSED" {
+	if again := open(h.sockets.Open(h.ctx(), req)); !proto.Equal(first, again) || again.GetOutcome().GetErrnoName() != "ECONNREFUSED" {
 		t.Errorf("first %v, again %v", first, again)
 	}
 

@@ -66,7 +66,7 @@ func TestOpenStages(t *testing.T) {
 			before := len(h.everything("t"))
 			resp := must[*farsockv1.OpenResponse](t)(h.sockets.Open(h.ctx(), row.req))
 			o := resp.GetOutcome()
-			if o.GetCode() != row.code || o.GetErrno() != row.errno || resp.GetStage() != row.stage {
+			if o.GetCode() != row.code || o.GetErrnoName() != row.errno || resp.GetStage() != row.stage {
 				t.Errorf("got %v at %v", o, resp.GetStage())
 			}
 			if resp.GetSocket().GetState() != row.state {
@@ -221,7 +221,7 @@ func TestConnectGoesOn(t *testing.T) {
 		t.Error("port 0 is not resolved")
 	}
 	bound = must[*farsockv1.BindResponse](t)(h.sockets.Bind(h.ctx(), &farsockv1.BindRequest{Socket: uid(bare), Address: inet("127.0.0.1", 0)}))
-	if bound.GetOutcome().GetErrno() != "EINVAL" || bound.GetStage() != farsockv1.Stage_STAGE_BIND {
+	if bound.GetOutcome().GetErrnoName() != "EINVAL" || bound.GetStage() != farsockv1.Stage_STAGE_BIND {
 		t.Errorf("bind again: %v", bound)
 	}
 	listening := must[*farsockv1.ListenResponse](t)(h.sockets.Listen(h.ctx(), &farsockv1.ListenRequest{Socket: uid(bare), Backlog: proto.Int32(5)}))

@@ -55,7 +55,7 @@ func lingerTo(l sock.Linger) *farsockv1.Linger {
 }
 
 func membershipTo(m sock.Membership) *farsockv1.MulticastMembership {
-	out := &farsockv1.MulticastMembership{Group: m.Group.String(), Interface: m.Interface}
+	out := &farsockv1.MulticastMembership{Group: m.Group.String(), InterfaceName: m.Interface}
 	if m.Source.IsValid() {
 		out.Source = m.Source.String()
 	}

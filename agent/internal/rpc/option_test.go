@@ -45,7 +45,7 @@ func TestEveryOption(t *testing.T) {
 	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "tcp", Family: inet4, Type: tcp})
 	h.open(&farsockv1.OpenRequest{Session: "sessions/t", Name: "six", Family: farsockv1.Family_FAMILY_INET6, Type: tcp})
 	h.udp("t", "udp")
-	join := &farsockv1.MulticastMembership{Group: "239.1.1.1", Interface: "lo"}
+	join := &farsockv1.MulticastMembership{Group: "239.1.1.1", InterfaceName: "lo"}
 	rows := []struct {
 		on, member string
 		value      any
@@ -200,9 +200,9 @@ func TestOptionOutcomes(t *testing.T) {
 		{"tcp", "ttl", int32(0), "EINVAL"},
 		{"udp", "multicast_ttl", int32(256), "EINVAL"},
 		{"udp", "multicast_interface", "nonesuch", "ENODEV"},
-		{"udp", "multicast_join", &farsockv1.MulticastMembership{Group: "127.0.0.1", Interface: "lo"}, "EINVAL"},
-		{"udp", "multicast_join", &farsockv1.MulticastMembership{Group: "239.1.1.1", Interface: "nonesuch"}, "ENODEV"},
-		{"udp", "multicast_leave", &farsockv1.MulticastMembership{Group: "239.1.1.1", Interface: "lo"}, "EADDRNOTAVAIL"},
+		{"udp", "multicast_join", &farsockv1.MulticastMembership{Group: "127.0.0.1", InterfaceName: "lo"}, "EINVAL"},
+		{"udp", "multicast_join", &farsockv1.MulticastMembership{Group: "239.1.1.1", InterfaceName: "nonesuch"}, "ENODEV"},
+		{"udp", "multicast_leave", &farsockv1.MulticastMembership{Group: "239.1.1.1", InterfaceName: "lo"}, "EADDRNOTAVAIL"},
 		{"udp", "mtu_discovery", int32(6), "EINVAL"},
 		{"udp", "mtu", int32(1500), "ENOPROTOOPT"},
 		{"udp", "v6_only", true, "ENOPROTOOPT"},
@@ -213,7 +213,7 @@ func TestOptionOutcomes(t *testing.T) {
 			Socket:  "sessions/t/sockets/" + row.on,
 			Options: []*farsockv1.SocketOption{newOption(t, "reuse_address", true), newOption(t, row.member, row.value), newOption(t, "reuse_address", false)},
 		}))
-		if resp.GetOutcome().GetErrno() != row.errno || resp.FailedIndex == nil || resp.GetFailedIndex() != 1 || len(resp.GetOptions()) != 1 {
+		if resp.GetOutcome().GetErrnoName() != row.errno || resp.FailedIndex == nil || resp.GetFailedIndex() != 1 || len(resp.GetOptions()) != 1 {
 			t.Errorf("%s %v: got %v, want %s", row.member, row.value, resp, row.errno)
 		}
 	}

@@ -112,7 +112,7 @@ func optionsOf(list []*farsockv1.SocketOption) []sock.Option {
 func membershipOf(m *farsockv1.MulticastMembership) sock.Membership {
 	group, _ := netip.ParseAddr(m.GetGroup())
 	source, _ := netip.ParseAddr(m.GetSource())
-	return sock.Membership{Group: group, Interface: m.GetInterface(), Source: source}
+	return sock.Membership{Group: group, Interface: m.GetInterfaceName(), Source: source}
 }
 
 func rawOf(r *farsockv1.RawOption) sock.Option {

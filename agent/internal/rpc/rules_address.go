@@ -17,7 +17,7 @@ var addressTable = &table[*farsockv1.Address]{
 			}
 		}},
 		{"inet", nested(inetAddressTable, (*farsockv1.Address).GetInet)},
-		{"unix", nested(unixAddressTable, (*farsockv1.Address).GetUnix)},
+		{"unix_domain", nested(unixAddressTable, (*farsockv1.Address).GetUnixDomain)},
 	},
 }
 
@@ -100,9 +100,9 @@ func fits(a at, m *farsockv1.Address, family farsockv1.Family) {
 		if family == farsockv1.Family_FAMILY_UNIX {
 			a.field("inet").bad("must be unix, as the socket's family is")
 		}
-	case *farsockv1.Address_Unix:
+	case *farsockv1.Address_UnixDomain:
 		if family == farsockv1.Family_FAMILY_INET || family == farsockv1.Family_FAMILY_INET6 {
-			a.field("unix").bad("must be inet, as the socket's family is")
+			a.field("unix_domain").bad("must be inet, as the socket's family is")
 		}
 	}
 }

@@ -35,10 +35,10 @@ var datagramTable = &table[*farsockv1.Datagram]{
 				a.bad("must be empty or an IP address without a zone, is %s", quoted(m.GetSource()))
 			}
 		}},
-		{"interface", func(a at, m *farsockv1.Datagram) {
+		{"interface_name", func(a at, m *farsockv1.Datagram) {
 			// A longer one is the kernel's to refuse; a NUL would end a shorter one.
-			if strings.ContainsRune(m.GetInterface(), 0) {
-				a.bad("must not contain a NUL, is %s", quoted(m.GetInterface()))
+			if strings.ContainsRune(m.GetInterfaceName(), 0) {
+				a.bad("must not contain a NUL, is %s", quoted(m.GetInterfaceName()))
 			}
 		}},
 	},

@@ -92,7 +92,7 @@ var lingerTable = &table[*farsockv1.Linger]{
 var membershipTable = &table[*farsockv1.MulticastMembership]{
 	rules: []rule[*farsockv1.MulticastMembership]{
 		{"group", func(a at, m *farsockv1.MulticastMembership) { plainLiteral(a, m.GetGroup()) }},
-		{"interface", text((*farsockv1.MulticastMembership).GetInterface, wire.MaxInterfaceBytes)},
+		{"interface_name", text((*farsockv1.MulticastMembership).GetInterfaceName, wire.MaxInterfaceBytes)},
 		{"source", func(a at, m *farsockv1.MulticastMembership) {
 			if m.GetSource() != "" {
 				plainLiteral(a, m.GetSource())

@@ -110,12 +110,12 @@ func TestStreamReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	st.until("the end", st.ended)
-	if st.end.GetHow().GetErrno() != "ECONNRESET" {
+	if st.end.GetHow().GetErrnoName() != "ECONNRESET" {
 		t.Errorf("end %v", st.end)
 	}
 	st.write([]byte("too late"))
 	st.until("applied", func() bool { return st.applied != nil })
-	if st.applied.GetOutcome().GetErrno() != "EPIPE" || st.applied.GetOffset() != 0 {
+	if st.applied.GetOutcome().GetErrnoName() != "EPIPE" || st.applied.GetOffset() != 0 {
 		t.Errorf("applied %v", st.applied)
 	}
 	st.write([]byte("and again"))
@@ -165,8 +165,8 @@ func TestStreamDatagrams(t *testing.T) {
 	batch[8] = &farsockv1.Datagram{Data: []byte("to whom")}
 	st.put(streamData(&farsockv1.StreamSend{Datagrams: batch}))
 	st.until("applied", func() bool { return st.applied.GetOffset() == 64 })
-	if len(st.refused) != 2 || st.refused[0].GetOffset() != 7 || st.refused[0].GetOutcome().GetErrno() != "EMSGSIZE" ||
-		st.refused[1].GetOffset() != 8 || st.refused[1].GetOutcome().GetErrno() != "EDESTADDRREQ" || st.applied.GetOutcome() != nil {
+	if len(st.refused) != 2 || st.refused[0].GetOffset() != 7 || st.refused[0].GetOutcome().GetErrnoName() != "EMSGSIZE" ||
+		st.refused[1].GetOffset() != 8 || st.refused[1].GetOutcome().GetErrnoName() != "EDESTADDRREQ" || st.applied.GetOutcome() != nil {
 		t.Errorf("refused %v, outcome %v", st.refused, st.applied.GetOutcome())
 	}
 	other := h.attach(b)
@@ -201,7 +201,7 @@ func TestStreamDatagramError(t *testing.T) {
 	st := h.attach(a)
 	st.put(streamData(&farsockv1.StreamSend{Datagrams: []*farsockv1.Datagram{{Data: []byte("anyone")}}}))
 	st.until("the error", func() bool { return len(st.items) == 1 })
-	if e := st.items[0].GetError(); e.GetErrno() != "ECONNREFUSED" {
+	if e := st.items[0].GetError(); e.GetErrnoName() != "ECONNREFUSED" {
 		t.Errorf("item %v", st.items[0])
 	}
 	back := h.open(&farsockv1.OpenRequest{Session: "sessions/t", Family: inet4, Type: dgram, Bind: gone.GetLocal()})

@@ -88,13 +88,13 @@ func TestReceiveWaits(t *testing.T) {
 	h := newHarness(t)
 	h.session("t")
 	_, b := h.tcpPair("t", "", "")
-	if got := h.receive(b, &farsockv1.ReceiveRequest{Wait: durationpb.New(0)}); got.GetOutcome().GetCode() != wouldBlock || got.GetOutcome().GetErrno() != "EAGAIN" {
+	if got := h.receive(b, &farsockv1.ReceiveRequest{Wait: durationpb.New(0)}); got.GetOutcome().GetCode() != wouldBlock || got.GetOutcome().GetErrnoName() != "EAGAIN" {
 		t.Errorf("wait 0: %v", got)
 	}
 	if got := h.receive(b, &farsockv1.ReceiveRequest{DontWait: true}); got.GetOutcome().GetCode() != wouldBlock {
 		t.Errorf("dont_wait: %v", got)
 	}
-	if got := h.receive(b, &farsockv1.ReceiveRequest{Wait: durationpb.New(time.Millisecond)}); got.GetOutcome().GetCode() != waitElapsed || got.GetOutcome().GetErrno() != "" {
+	if got := h.receive(b, &farsockv1.ReceiveRequest{Wait: durationpb.New(time.Millisecond)}); got.GetOutcome().GetCode() != waitElapsed || got.GetOutcome().GetErrnoName() != "" {
 		t.Errorf("wait 1 ms: %v", got)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -164,7 +164,7 @@ func TestEnds(t *testing.T) {
 		t.Errorf("the other direction: %v", got)
 	}
 	broken := must[*farsockv1.SendResponse](t)(h.sockets.Send(h.ctx(), &farsockv1.SendRequest{Socket: uid(a), Data: []byte("x")}))
-	if broken.GetOutcome().GetErrno() != "EPIPE" || broken.GetApplied() != 0 || broken.GetSendOffset() != 4 {
+	if broken.GetOutcome().GetErrnoName() != "EPIPE" || broken.GetApplied() != 0 || broken.GetSendOffset() != 4 {
 		t.Errorf("send after shutdown: %v", broken)
 	}
 

@@ -82,5 +82,5 @@ func (s *Socket) checkMembership(field string, m Membership) error {
 	case m.Source.IsValid() && (m.Source.Zone() != "" || !fits(m.Source) || m.Source.Is4() != m.Group.Is4()):
 		return &ArgumentError{Field: field + ".source", Reason: literal}
 	}
-	return checkText(field+".interface", m.Interface, maxInterfaceBytes)
+	return checkText(field+".interface_name", m.Interface, maxInterfaceBytes)
 }

@@ -60,7 +60,7 @@ func TestCheckOptions(t *testing.T) {
 		{Option{Kind: OptMulticastJoin, Membership: Membership{Group: six}}, "multicast_join.group"},
 		{Option{Kind: OptMulticastJoin, Membership: Membership{Group: four, Source: six}}, "multicast_join.source"},
 		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: six.WithZone("lo")}}, "multicast_leave.group"},
-		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: four, Interface: "l\x00"}}, "multicast_leave.interface"},
+		{Option{Kind: OptMulticastLeave, Membership: Membership{Group: four, Interface: "l\x00"}}, "multicast_leave.interface_name"},
 	} {
 		var a *ArgumentError
 		list := []Option{{Kind: OptReuseAddress, Bool: true}, test.o}

@@ -79,7 +79,7 @@ func (o *Outgoing) firstWord() string {
 	case o.Source != "":
 		return "source"
 	case o.Interface != "":
-		return "interface"
+		return "interface_name"
 	case o.TTL != nil:
 		return "ttl"
 	}

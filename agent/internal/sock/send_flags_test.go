@@ -159,7 +159,7 @@ func TestSendRefusals(t *testing.T) {
 		{u, SendRequest{Batch: []Outgoing{{}, {Control: []Control{{}, rights}}}}, "datagrams[1].control[1].type"},
 		{u, SendRequest{Batch: []Outgoing{{TTL: &seven}}}, "datagrams[0].ttl"},
 		{u, SendRequest{Batch: []Outgoing{{TrafficClass: &seven}}}, "datagrams[0].traffic_class"},
-		{u, SendRequest{Batch: []Outgoing{{Interface: "lo"}}}, "datagrams[0].interface"},
+		{u, SendRequest{Batch: []Outgoing{{Interface: "lo"}}}, "datagrams[0].interface_name"},
 		{u, SendRequest{Batch: []Outgoing{{Source: "127.0.0.1"}}}, "datagrams[0].source"},
 		{b, SendRequest{Batch: []Outgoing{{Source: "::1"}}}, "datagrams[0].source"},
 		{b, SendRequest{Batch: []Outgoing{{Source: "lo"}}}, "datagrams[0].source"},

@@ -38,7 +38,7 @@ func (a *agentSide) sendMany(ctx context.Context, op posix.Op) (posix.Result, er
 	req := &farsockv1.SendRequest{Socket: h.name, Wait: wait(op), More: has(op, posix.More)}
 	for _, m := range op.Messages {
 		d := &farsockv1.Datagram{
-			Data: []byte(m.Data), Peer: a.address(h, m.To), Control: controls(m.Control), Source: m.Source, Interface: m.Interface,
+			Data: []byte(m.Data), Peer: a.address(h, m.To), Control: controls(m.Control), Source: m.Source, InterfaceName: m.Interface,
 		}
 		if m.TTL != nil {
 			d.Ttl = proto.Int32(int32(*m.TTL))
@@ -120,7 +120,7 @@ func (a *agentSide) message(h handle, d *farsockv1.Datagram) posix.Received {
 	m := posix.Received{
 		Data: string(d.GetData()), From: a.text(d.GetPeer()), Full: int(d.GetFullLength()), Truncated: d.GetTruncated(),
 		ControlTruncated: d.GetControlTruncated(), EndOfRecord: d.GetEndOfRecord(), Control: fromControls(d.GetControl()),
-		Interface: d.GetInterface(), Destination: d.GetDestination().GetInet().GetHost(), Time: d.GetReceiveTime() != nil,
+		Interface: d.GetInterfaceName(), Destination: d.GetDestination().GetInet().GetHost(), Time: d.GetReceiveTime() != nil,
 	}
 	if h.family == posix.Unix && d.GetPeer() == nil {
 		m.From = "" // no name at all
@@ -132,7 +132,7 @@ func (a *agentSide) message(h handle, d *farsockv1.Datagram) posix.Received {
 		m.Class = strconv.Itoa(int(d.GetTrafficClass()))
 	}
 	if e := d.GetError(); e != nil {
-		m.Error = posix.ErrorText(e.GetErrno(), int(e.GetOrigin()), int(e.GetType()), int(e.GetCode()), e.GetInfo(), e.GetData(), e.GetOffender().GetInet().GetHost())
+		m.Error = posix.ErrorText(e.GetErrnoName(), int(e.GetOrigin()), int(e.GetType()), int(e.GetCode()), e.GetInfo(), e.GetData(), e.GetOffender().GetInet().GetHost())
 	}
 	return m
 }

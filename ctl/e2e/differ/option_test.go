@@ -94,7 +94,7 @@ func value(op posix.Op) protoreflect.Value {
 		return protoreflect.ValueOfMessage(l.ProtoReflect())
 	case posix.Membership:
 		words := append(strings.Split(op.Value, " "), "", "")
-		return protoreflect.ValueOfMessage((&farsockv1.MulticastMembership{Group: words[0], Interface: words[1], Source: words[2]}).ProtoReflect())
+		return protoreflect.ValueOfMessage((&farsockv1.MulticastMembership{Group: words[0], InterfaceName: words[1], Source: words[2]}).ProtoReflect())
 	}
 	return protoreflect.ValueOfInt32(int32(number(op.Value)))
 }

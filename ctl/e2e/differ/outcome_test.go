@@ -27,7 +27,7 @@ var classes = map[string]string{
 // answer is an outcome as a result. One that is none of the kernel's is in
 // parentheses, and so is one whose class or system call does not fit its errno.
 func answer(o *farsockv1.Outcome) posix.Result {
-	code, errno := strings.TrimPrefix(o.GetCode().String(), "OUTCOME_CODE_"), o.GetErrno()
+	code, errno := strings.TrimPrefix(o.GetCode().String(), "OUTCOME_CODE_"), o.GetErrnoName()
 	if errno == "" && code != "DONE" {
 		return posix.Result{Errno: "(" + code + ")"}
 	}

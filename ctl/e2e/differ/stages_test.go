@@ -133,7 +133,7 @@ func (a *agentSide) address(h handle, text string) *farsockv1.Address {
 	}
 	if t.Family == posix.Unix {
 		u := &farsockv1.UnixAddress{Path: t.Path, Abstract: []byte(t.Abstract)}
-		return &farsockv1.Address{Kind: &farsockv1.Address_Unix{Unix: u}}
+		return &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: u}}
 	}
 	i := &farsockv1.InetAddress{Host: t.Host, Port: proto.Int32(int32(t.Port))}
 	return &farsockv1.Address{Kind: &farsockv1.Address_Inet{Inet: i}}
@@ -144,8 +144,8 @@ func (a *agentSide) text(addr *farsockv1.Address) string {
 	switch k := addr.GetKind().(type) {
 	case *farsockv1.Address_Inet:
 		return a.names.Inet(k.Inet.GetHost(), int(k.Inet.GetPort()))
-	case *farsockv1.Address_Unix:
-		return a.names.Unix(k.Unix.GetPath(), k.Unix.GetAbstract())
+	case *farsockv1.Address_UnixDomain:
+		return a.names.Unix(k.UnixDomain.GetPath(), k.UnixDomain.GetAbstract())
 	}
 	return ""
 }

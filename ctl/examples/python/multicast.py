@@ -22,18 +22,18 @@ def opened(host, *options):  # options are set in this order, before bind
 
 def done(response):  # the kernel's answer is data, not an exception: look at it
     outcome = response.outcome
-    assert outcome.code == outcome_pb2.OUTCOME_CODE_DONE, f"{outcome.syscall}: {outcome.errno}"
+    assert outcome.code == outcome_pb2.OUTCOME_CODE_DONE, f"{outcome.syscall}: {outcome.errno_name}"
     return response
 
 def set_options(s, *options):  # answers with what the kernel has then
     return sockets.SetOptions(sock.SetOptionsRequest(socket="sockets/" + s.uid, options=options))
 
-member = opt.MulticastMembership(group=GROUP, interface="lo")
+member = opt.MulticastMembership(group=GROUP, interface_name="lo")
 receiver = opened("0.0.0.0", opt.SocketOption(packet_info=True), opt.SocketOption(receive_ttl=True),
                   opt.SocketOption(receive_traffic_class=True), opt.SocketOption(multicast_all=False))
 done(set_options(receiver, opt.SocketOption(multicast_join=member)))
 again = set_options(receiver, opt.SocketOption(multicast_ttl=4), opt.SocketOption(multicast_join=member))
-print(f"joining twice: option {again.failed_index} failed, {again.outcome.errno}; set before: {again.options[0].multicast_ttl}")
+print(f"joining twice: option {again.failed_index} failed, {again.outcome.errno_name}; set before: {again.options[0].multicast_ttl}")
 
 sender = opened("127.0.0.1", opt.SocketOption(multicast_interface="lo"))
 to = addr(GROUP, receiver.local.inet.port)
@@ -45,7 +45,7 @@ print("sent", sent.datagrams_applied, "datagrams")
 for _ in range(2):
     got = done(sockets.Receive(sock.ReceiveRequest(socket="sockets/" + receiver.uid))).datagrams[0]
     assert got.peer == sender.local and got.destination == to
-    print(f"{got.data} to {got.destination.inet.host} by {got.interface}, TTL {got.ttl}, "
+    print(f"{got.data} to {got.destination.inet.host} by {got.interface_name}, TTL {got.ttl}, "
           f"traffic class {got.traffic_class:#x}, {len(got.control)} control messages")
 
 done(set_options(receiver, opt.SocketOption(multicast_leave=member)))

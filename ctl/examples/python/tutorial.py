@@ -18,7 +18,7 @@ def pair(address):
 
 def done(response):  # the kernel's answer is data, not an exception: look at it
     outcome = response.outcome
-    assert outcome.code == outcome_pb2.OUTCOME_CODE_DONE, f"{outcome.syscall}: {outcome.errno}"
+    assert outcome.code == outcome_pb2.OUTCOME_CODE_DONE, f"{outcome.syscall}: {outcome.errno_name}"
     return response
 
 def opened(**stages):  # a repeat with the same request_id would return the same socket

@@ -146,7 +146,7 @@ type Address struct {
 	// Types that are valid to be assigned to Kind:
 	//
 	//	*Address_Inet
-	//	*Address_Unix
+	//	*Address_UnixDomain
 	Kind          isAddress_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -198,10 +198,10 @@ func (x *Address) GetInet() *InetAddress {
 	return nil
 }
 
-func (x *Address) GetUnix() *UnixAddress {
+func (x *Address) GetUnixDomain() *UnixAddress {
 	if x != nil {
-		if x, ok := x.Kind.(*Address_Unix); ok {
-			return x.Unix
+		if x, ok := x.Kind.(*Address_UnixDomain); ok {
+			return x.UnixDomain
 		}
 	}
 	return nil
@@ -216,14 +216,14 @@ type Address_Inet struct {
 	Inet *InetAddress `protobuf:"bytes,1,opt,name=inet,proto3,oneof"`
 }
 
-type Address_Unix struct {
+type Address_UnixDomain struct {
 	// A path in the file system, or no name; for FAMILY_UNIX.
-	Unix *UnixAddress `protobuf:"bytes,2,opt,name=unix,proto3,oneof"`
+	UnixDomain *UnixAddress `protobuf:"bytes,2,opt,name=unix_domain,json=unixDomain,proto3,oneof"`
 }
 
 func (*Address_Inet) isAddress_Kind() {}
 
-func (*Address_Unix) isAddress_Kind() {}
+func (*Address_UnixDomain) isAddress_Kind() {}
 
 // A host and a port.
 type InetAddress struct {
@@ -357,10 +357,11 @@ var File_farsock_v1_address_proto protoreflect.FileDescriptor
 const file_farsock_v1_address_proto_rawDesc = "" +
 	"\n" +
 	"\x18farsock/v1/address.proto\x12\n" +
-	"farsock.v1\"o\n" +
+	"farsock.v1\"|\n" +
 	"\aAddress\x12-\n" +
-	"\x04inet\x18\x01 \x01(\v2\x17.farsock.v1.InetAddressH\x00R\x04inet\x12-\n" +
-	"\x04unix\x18\x02 \x01(\v2\x17.farsock.v1.UnixAddressH\x00R\x04unixB\x06\n" +
+	"\x04inet\x18\x01 \x01(\v2\x17.farsock.v1.InetAddressH\x00R\x04inet\x12:\n" +
+	"\vunix_domain\x18\x02 \x01(\v2\x17.farsock.v1.UnixAddressH\x00R\n" +
+	"unixDomainB\x06\n" +
 	"\x04kind\"C\n" +
 	"\vInetAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x17\n" +
@@ -405,7 +406,7 @@ var file_farsock_v1_address_proto_goTypes = []any{
 }
 var file_farsock_v1_address_proto_depIdxs = []int32{
 	3, // 0: farsock.v1.Address.inet:type_name -> farsock.v1.InetAddress
-	4, // 1: farsock.v1.Address.unix:type_name -> farsock.v1.UnixAddress
+	4, // 1: farsock.v1.Address.unix_domain:type_name -> farsock.v1.UnixAddress
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -420,7 +421,7 @@ func file_farsock_v1_address_proto_init() {
 	}
 	file_farsock_v1_address_proto_msgTypes[0].OneofWrappers = []any{
 		(*Address_Inet)(nil),
-		(*Address_Unix)(nil),
+		(*Address_UnixDomain)(nil),
 	}
 	file_farsock_v1_address_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}

@@ -679,7 +679,7 @@ type SocketOption_Timestamps struct {
 
 type SocketOption_PacketInfo struct {
 	// IP_PKTINFO or IPV6_RECVPKTINFO: received datagrams carry
-	// `Datagram.destination` and `Datagram.interface`.
+	// `Datagram.destination` and `Datagram.interface_name`.
 	PacketInfo bool `protobuf:"varint,25,opt,name=packet_info,json=packetInfo,proto3,oneof"`
 }
 
@@ -1087,7 +1087,7 @@ type MulticastMembership struct {
 	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
 	// The interface's name, at most 15 bytes; empty: the kernel chooses by its
 	// routes.
-	Interface string `protobuf:"bytes,2,opt,name=interface,proto3" json:"interface,omitempty"`
+	InterfaceName string `protobuf:"bytes,2,opt,name=interface_name,json=interfaceName,proto3" json:"interface_name,omitempty"`
 	// A literal of the socket's family: only what this source sends
 	// (source-specific multicast). One group may be joined for several sources,
 	// but not for any source too. Empty: any.
@@ -1133,9 +1133,9 @@ func (x *MulticastMembership) GetGroup() string {
 	return ""
 }
 
-func (x *MulticastMembership) GetInterface() string {
+func (x *MulticastMembership) GetInterfaceName() string {
 	if x != nil {
-		return x.Interface
+		return x.InterfaceName
 	}
 	return ""
 }
@@ -1224,10 +1224,10 @@ const file_farsock_v1_option_proto_rawDesc = "" +
 	"bytesValue\x12\x17\n" +
 	"\x04size\x18\x05 \x01(\x05H\x01R\x04size\x88\x01\x01B\a\n" +
 	"\x05valueB\a\n" +
-	"\x05_size\"a\n" +
+	"\x05_size\"j\n" +
 	"\x13MulticastMembership\x12\x14\n" +
-	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1c\n" +
-	"\tinterface\x18\x02 \x01(\tR\tinterface\x12\x16\n" +
+	"\x05group\x18\x01 \x01(\tR\x05group\x12%\n" +
+	"\x0einterface_name\x18\x02 \x01(\tR\rinterfaceName\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06sourceBW\n" +
 	"\x0edev.farsock.v1B\vOptionProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 

@@ -22,7 +22,7 @@ const (
 )
 
 // The classes of a kernel's answer. Many errno values fold into few classes;
-// `Outcome.errno` keeps the exact one.
+// `Outcome.errno_name` keeps the exact one.
 type OutcomeCode int32
 
 const (
@@ -91,7 +91,7 @@ const (
 	// EDESTADDRREQ: an unconnected UDP socket was given no destination. Unix
 	// datagram and seqpacket sockets say NOT_CONNECTED.
 	OutcomeCode_OUTCOME_CODE_DESTINATION_REQUIRED OutcomeCode = 24
-	// Any other errno; `errno` names it.
+	// Any other errno; `errno_name` has it.
 	OutcomeCode_OUTCOME_CODE_OTHER OutcomeCode = 25
 )
 
@@ -186,7 +186,7 @@ func (OutcomeCode) EnumDescriptor() ([]byte, []int) {
 //
 // An outcome travels inside a successful RPC: 'the target refused' is an
 // outcome, 'the agent could not be reached' or 'this request is malformed' is a
-// gRPC status error. A program switches on `code`; `errno` is for fidelity.
+// gRPC status error. A program switches on `code`; `errno_name` is for fidelity.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The class of the answer; the field to switch on. Never UNSPECIFIED in a
@@ -196,7 +196,7 @@ type Outcome struct {
 	// "ECONNREFUSED". A name, since numbers differ between systems. Empty when
 	// no errno was involved (DONE, WAIT_ELAPSED, LIMIT, most
 	// NAME_NOT_RESOLVED).
-	Errno string `protobuf:"bytes,2,opt,name=errno,proto3" json:"errno,omitempty"`
+	ErrnoName string `protobuf:"bytes,2,opt,name=errno_name,json=errnoName,proto3" json:"errno_name,omitempty"`
 	// The system call that answered, for example "connect", "bind", "recvmsg".
 	// "getaddrinfo" stands for name resolution, "if_nametoindex" for looking up
 	// an interface. Empty when the agent itself ended the operation
@@ -252,9 +252,9 @@ func (x *Outcome) GetCode() OutcomeCode {
 	return OutcomeCode_OUTCOME_CODE_UNSPECIFIED
 }
 
-func (x *Outcome) GetErrno() string {
+func (x *Outcome) GetErrnoName() string {
 	if x != nil {
-		return x.Errno
+		return x.ErrnoName
 	}
 	return ""
 }
@@ -292,10 +292,11 @@ var File_farsock_v1_outcome_proto protoreflect.FileDescriptor
 const file_farsock_v1_outcome_proto_rawDesc = "" +
 	"\n" +
 	"\x18farsock/v1/outcome.proto\x12\n" +
-	"farsock.v1\x1a\x18farsock/v1/address.proto\"\xd2\x01\n" +
+	"farsock.v1\x1a\x18farsock/v1/address.proto\"\xdb\x01\n" +
 	"\aOutcome\x12+\n" +
-	"\x04code\x18\x01 \x01(\x0e2\x17.farsock.v1.OutcomeCodeR\x04code\x12\x14\n" +
-	"\x05errno\x18\x02 \x01(\tR\x05errno\x12\x18\n" +
+	"\x04code\x18\x01 \x01(\x0e2\x17.farsock.v1.OutcomeCodeR\x04code\x12\x1d\n" +
+	"\n" +
+	"errno_name\x18\x02 \x01(\tR\terrnoName\x12\x18\n" +
 	"\asyscall\x18\x03 \x01(\tR\asyscall\x12)\n" +
 	"\x05local\x18\x04 \x01(\v2\x13.farsock.v1.AddressR\x05local\x12'\n" +
 	"\x04peer\x18\x05 \x01(\v2\x13.farsock.v1.AddressR\x04peer\x12\x16\n" +

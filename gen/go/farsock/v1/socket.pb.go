@@ -582,7 +582,7 @@ type Datagram struct {
 	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,
 	// IPV6_PKTINFO), ENODEV if there is none of that name, without NUL; for inet
 	// datagram sockets, else INVALID_ARGUMENT; empty: by the routes.
-	Interface string `protobuf:"bytes,10,opt,name=interface,proto3" json:"interface,omitempty"`
+	InterfaceName string `protobuf:"bytes,10,opt,name=interface_name,json=interfaceName,proto3" json:"interface_name,omitempty"`
 	// Received: its TTL or hop limit, where `receive_ttl` is on. Sent: with this
 	// one instead of the socket's (IP_TTL, IPV6_HOPLIMIT): 1 to 255 (IPv6 from
 	// 0, and -1 for the socket's), others are the kernel's EINVAL; for inet
@@ -705,9 +705,9 @@ func (x *Datagram) GetDescriptorsClosed() int32 {
 	return 0
 }
 
-func (x *Datagram) GetInterface() string {
+func (x *Datagram) GetInterfaceName() string {
 	if x != nil {
-		return x.Interface
+		return x.InterfaceName
 	}
 	return ""
 }
@@ -759,7 +759,7 @@ type ExtendedError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The errno's name, for example "ECONNREFUSED" or "EMSGSIZE"; "ENOMSG" for
 	// a timestamp.
-	Errno string `protobuf:"bytes,1,opt,name=errno,proto3" json:"errno,omitempty"`
+	ErrnoName string `protobuf:"bytes,1,opt,name=errno_name,json=errnoName,proto3" json:"errno_name,omitempty"`
 	// Where the error came from.
 	Origin ErrorOrigin `protobuf:"varint,2,opt,name=origin,proto3,enum=farsock.v1.ErrorOrigin" json:"origin,omitempty"`
 	// The ICMP type, if it came from there.
@@ -806,9 +806,9 @@ func (*ExtendedError) Descriptor() ([]byte, []int) {
 	return file_farsock_v1_socket_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *ExtendedError) GetErrno() string {
+func (x *ExtendedError) GetErrnoName() string {
 	if x != nil {
-		return x.Errno
+		return x.ErrnoName
 	}
 	return ""
 }
@@ -966,7 +966,7 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\b_backlogB\x0f\n" +
 	"\r_accept_queueB\x10\n" +
 	"\x0e_receive_queueB\r\n" +
-	"\v_send_queue\"\x8c\x05\n" +
+	"\v_send_queue\"\x95\x05\n" +
 	"\bDatagram\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12'\n" +
 	"\x04peer\x18\x02 \x01(\v2\x13.farsock.v1.AddressR\x04peer\x125\n" +
@@ -977,9 +977,9 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\x06offset\x18\x06 \x01(\x03R\x06offset\x124\n" +
 	"\acontrol\x18\a \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrol\x12+\n" +
 	"\x11control_truncated\x18\b \x01(\bR\x10controlTruncated\x12-\n" +
-	"\x12descriptors_closed\x18\t \x01(\x05R\x11descriptorsClosed\x12\x1c\n" +
-	"\tinterface\x18\n" +
-	" \x01(\tR\tinterface\x12\x15\n" +
+	"\x12descriptors_closed\x18\t \x01(\x05R\x11descriptorsClosed\x12%\n" +
+	"\x0einterface_name\x18\n" +
+	" \x01(\tR\rinterfaceName\x12\x15\n" +
 	"\x03ttl\x18\v \x01(\x05H\x00R\x03ttl\x88\x01\x01\x12(\n" +
 	"\rtraffic_class\x18\f \x01(\x05H\x01R\ftrafficClass\x88\x01\x01\x12=\n" +
 	"\freceive_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\"\n" +
@@ -987,9 +987,10 @@ const file_farsock_v1_socket_proto_rawDesc = "" +
 	"\x05error\x18\x0f \x01(\v2\x19.farsock.v1.ExtendedErrorR\x05error\x12\x16\n" +
 	"\x06source\x18\x10 \x01(\tR\x06sourceB\x06\n" +
 	"\x04_ttlB\x10\n" +
-	"\x0e_traffic_class\"\xd7\x01\n" +
-	"\rExtendedError\x12\x14\n" +
-	"\x05errno\x18\x01 \x01(\tR\x05errno\x12/\n" +
+	"\x0e_traffic_class\"\xe0\x01\n" +
+	"\rExtendedError\x12\x1d\n" +
+	"\n" +
+	"errno_name\x18\x01 \x01(\tR\terrnoName\x12/\n" +
 	"\x06origin\x18\x02 \x01(\x0e2\x17.farsock.v1.ErrorOriginR\x06origin\x12\x12\n" +
 	"\x04type\x18\x03 \x01(\x05R\x04type\x12\x12\n" +
 	"\x04code\x18\x04 \x01(\x05R\x04code\x12\x12\n" +

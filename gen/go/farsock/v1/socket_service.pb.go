@@ -1007,7 +1007,7 @@ type SendRequest struct {
 	BufferSizes []int32 `protobuf:"varint,15,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
 	// For datagram sockets: a batch, sendmmsg(2): 1 to 64 datagrams, 1048576
 	// bytes together at most, each with its `data` and, where wanted, `peer`,
-	// `control`, `source`, `interface`, `ttl` and `traffic_class`; other fields
+	// `control`, `source`, `interface_name`, `ttl` and `traffic_class`; other fields
 	// are INVALID_ARGUMENT, as are `data`, `to`, `control` and `buffer_sizes`
 	// beside it. Also the way to send one with those. The first that is refused
 	// ends the batch.

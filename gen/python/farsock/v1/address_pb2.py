@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x66\x61rsock/v1/address.proto\x12\nfarsock.v1\"c\n\x07\x41\x64\x64ress\x12\'\n\x04inet\x18\x01 \x01(\x0b\x32\x17.farsock.v1.InetAddressH\x00\x12\'\n\x04unix\x18\x02 \x01(\x0b\x32\x17.farsock.v1.UnixAddressH\x00\x42\x06\n\x04kind\"7\n\x0bInetAddress\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\x04port\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x07\n\x05_port\"-\n\x0bUnixAddress\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x10\n\x08\x61\x62stract\x18\x02 \x01(\x0c*T\n\x06\x46\x61mily\x12\x16\n\x12\x46\x41MILY_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41MILY_INET\x10\x01\x12\x10\n\x0c\x46\x41MILY_INET6\x10\x02\x12\x0f\n\x0b\x46\x41MILY_UNIX\x10\x03*v\n\nSocketType\x12\x1b\n\x17SOCKET_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12SOCKET_TYPE_STREAM\x10\x01\x12\x18\n\x14SOCKET_TYPE_DATAGRAM\x10\x02\x12\x19\n\x15SOCKET_TYPE_SEQPACKET\x10\x03\x42X\n\x0e\x64\x65v.farsock.v1B\x0c\x41\x64\x64ressProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x66\x61rsock/v1/address.proto\x12\nfarsock.v1\"j\n\x07\x41\x64\x64ress\x12\'\n\x04inet\x18\x01 \x01(\x0b\x32\x17.farsock.v1.InetAddressH\x00\x12.\n\x0bunix_domain\x18\x02 \x01(\x0b\x32\x17.farsock.v1.UnixAddressH\x00\x42\x06\n\x04kind\"7\n\x0bInetAddress\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\x04port\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x07\n\x05_port\"-\n\x0bUnixAddress\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x10\n\x08\x61\x62stract\x18\x02 \x01(\x0c*T\n\x06\x46\x61mily\x12\x16\n\x12\x46\x41MILY_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41MILY_INET\x10\x01\x12\x10\n\x0c\x46\x41MILY_INET6\x10\x02\x12\x0f\n\x0b\x46\x41MILY_UNIX\x10\x03*v\n\nSocketType\x12\x1b\n\x17SOCKET_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12SOCKET_TYPE_STREAM\x10\x01\x12\x18\n\x14SOCKET_TYPE_DATAGRAM\x10\x02\x12\x19\n\x15SOCKET_TYPE_SEQPACKET\x10\x03\x42X\n\x0e\x64\x65v.farsock.v1B\x0c\x41\x64\x64ressProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,14 +32,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'farsock.v1.address_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.farsock.v1B\014AddressProtoP\001Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1'
-  _globals['_FAMILY']._serialized_start=245
-  _globals['_FAMILY']._serialized_end=329
-  _globals['_SOCKETTYPE']._serialized_start=331
-  _globals['_SOCKETTYPE']._serialized_end=449
+  _globals['_FAMILY']._serialized_start=252
+  _globals['_FAMILY']._serialized_end=336
+  _globals['_SOCKETTYPE']._serialized_start=338
+  _globals['_SOCKETTYPE']._serialized_end=456
   _globals['_ADDRESS']._serialized_start=40
-  _globals['_ADDRESS']._serialized_end=139
-  _globals['_INETADDRESS']._serialized_start=141
-  _globals['_INETADDRESS']._serialized_end=196
-  _globals['_UNIXADDRESS']._serialized_start=198
-  _globals['_UNIXADDRESS']._serialized_end=243
+  _globals['_ADDRESS']._serialized_end=146
+  _globals['_INETADDRESS']._serialized_start=148
+  _globals['_INETADDRESS']._serialized_end=203
+  _globals['_UNIXADDRESS']._serialized_start=205
+  _globals['_UNIXADDRESS']._serialized_end=250
 # @@protoc_insertion_point(module_scope)

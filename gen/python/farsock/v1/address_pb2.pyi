@@ -29,12 +29,12 @@ SOCKET_TYPE_DATAGRAM: SocketType
 SOCKET_TYPE_SEQPACKET: SocketType
 
 class Address(_message.Message):
-    __slots__ = ("inet", "unix")
+    __slots__ = ("inet", "unix_domain")
     INET_FIELD_NUMBER: _ClassVar[int]
-    UNIX_FIELD_NUMBER: _ClassVar[int]
+    UNIX_DOMAIN_FIELD_NUMBER: _ClassVar[int]
     inet: InetAddress
-    unix: UnixAddress
-    def __init__(self, inet: _Optional[_Union[InetAddress, _Mapping]] = ..., unix: _Optional[_Union[UnixAddress, _Mapping]] = ...) -> None: ...
+    unix_domain: UnixAddress
+    def __init__(self, inet: _Optional[_Union[InetAddress, _Mapping]] = ..., unix_domain: _Optional[_Union[UnixAddress, _Mapping]] = ...) -> None: ...
 
 class InetAddress(_message.Message):
     __slots__ = ("host", "port")

@@ -125,11 +125,11 @@ class RawOption(_message.Message):
     def __init__(self, level: _Optional[int] = ..., name: _Optional[int] = ..., int_value: _Optional[int] = ..., bytes_value: _Optional[bytes] = ..., size: _Optional[int] = ...) -> None: ...
 
 class MulticastMembership(_message.Message):
-    __slots__ = ("group", "interface", "source")
+    __slots__ = ("group", "interface_name", "source")
     GROUP_FIELD_NUMBER: _ClassVar[int]
-    INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    INTERFACE_NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     group: str
-    interface: str
+    interface_name: str
     source: str
-    def __init__(self, group: _Optional[str] = ..., interface: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
+    def __init__(self, group: _Optional[str] = ..., interface_name: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...

@@ -63,17 +63,17 @@ OUTCOME_CODE_DESTINATION_REQUIRED: OutcomeCode
 OUTCOME_CODE_OTHER: OutcomeCode
 
 class Outcome(_message.Message):
-    __slots__ = ("code", "errno", "syscall", "local", "peer", "detail")
+    __slots__ = ("code", "errno_name", "syscall", "local", "peer", "detail")
     CODE_FIELD_NUMBER: _ClassVar[int]
-    ERRNO_FIELD_NUMBER: _ClassVar[int]
+    ERRNO_NAME_FIELD_NUMBER: _ClassVar[int]
     SYSCALL_FIELD_NUMBER: _ClassVar[int]
     LOCAL_FIELD_NUMBER: _ClassVar[int]
     PEER_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     code: OutcomeCode
-    errno: str
+    errno_name: str
     syscall: str
     local: _address_pb2.Address
     peer: _address_pb2.Address
     detail: str
-    def __init__(self, code: _Optional[_Union[OutcomeCode, str]] = ..., errno: _Optional[str] = ..., syscall: _Optional[str] = ..., local: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., detail: _Optional[str] = ...) -> None: ...
+    def __init__(self, code: _Optional[_Union[OutcomeCode, str]] = ..., errno_name: _Optional[str] = ..., syscall: _Optional[str] = ..., local: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., detail: _Optional[str] = ...) -> None: ...

@@ -121,7 +121,7 @@ class Socket(_message.Message):
     def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., session_uid: _Optional[str] = ..., family: _Optional[_Union[_address_pb2.Family, str]] = ..., type: _Optional[_Union[_address_pb2.SocketType, str]] = ..., protocol: _Optional[int] = ..., state: _Optional[_Union[SocketState, str]] = ..., tcp_state: _Optional[str] = ..., local: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., listener_uid: _Optional[str] = ..., backlog: _Optional[int] = ..., accept_queue: _Optional[int] = ..., read_offset: _Optional[int] = ..., acked_offset: _Optional[int] = ..., send_offset: _Optional[int] = ..., held_bytes: _Optional[int] = ..., receive_queue: _Optional[int] = ..., send_queue: _Optional[int] = ..., kernel_drops: _Optional[int] = ..., descriptors_closed: _Optional[int] = ..., attached: _Optional[bool] = ..., end_seen: _Optional[bool] = ..., read_shut_down: _Optional[bool] = ..., write_shut_down: _Optional[bool] = ..., network_namespace: _Optional[str] = ..., at_mark: _Optional[bool] = ...) -> None: ...
 
 class Datagram(_message.Message):
-    __slots__ = ("data", "peer", "destination", "full_length", "truncated", "offset", "control", "control_truncated", "descriptors_closed", "interface", "ttl", "traffic_class", "receive_time", "end_of_record", "error", "source")
+    __slots__ = ("data", "peer", "destination", "full_length", "truncated", "offset", "control", "control_truncated", "descriptors_closed", "interface_name", "ttl", "traffic_class", "receive_time", "end_of_record", "error", "source")
     DATA_FIELD_NUMBER: _ClassVar[int]
     PEER_FIELD_NUMBER: _ClassVar[int]
     DESTINATION_FIELD_NUMBER: _ClassVar[int]
@@ -131,7 +131,7 @@ class Datagram(_message.Message):
     CONTROL_FIELD_NUMBER: _ClassVar[int]
     CONTROL_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTORS_CLOSED_FIELD_NUMBER: _ClassVar[int]
-    INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    INTERFACE_NAME_FIELD_NUMBER: _ClassVar[int]
     TTL_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_CLASS_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -147,32 +147,32 @@ class Datagram(_message.Message):
     control: _containers.RepeatedCompositeFieldContainer[ControlMessage]
     control_truncated: bool
     descriptors_closed: int
-    interface: str
+    interface_name: str
     ttl: int
     traffic_class: int
     receive_time: _timestamp_pb2.Timestamp
     end_of_record: bool
     error: ExtendedError
     source: str
-    def __init__(self, data: _Optional[bytes] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., destination: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., full_length: _Optional[int] = ..., truncated: _Optional[bool] = ..., offset: _Optional[int] = ..., control: _Optional[_Iterable[_Union[ControlMessage, _Mapping]]] = ..., control_truncated: _Optional[bool] = ..., descriptors_closed: _Optional[int] = ..., interface: _Optional[str] = ..., ttl: _Optional[int] = ..., traffic_class: _Optional[int] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_of_record: _Optional[bool] = ..., error: _Optional[_Union[ExtendedError, _Mapping]] = ..., source: _Optional[str] = ...) -> None: ...
+    def __init__(self, data: _Optional[bytes] = ..., peer: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., destination: _Optional[_Union[_address_pb2.Address, _Mapping]] = ..., full_length: _Optional[int] = ..., truncated: _Optional[bool] = ..., offset: _Optional[int] = ..., control: _Optional[_Iterable[_Union[ControlMessage, _Mapping]]] = ..., control_truncated: _Optional[bool] = ..., descriptors_closed: _Optional[int] = ..., interface_name: _Optional[str] = ..., ttl: _Optional[int] = ..., traffic_class: _Optional[int] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_of_record: _Optional[bool] = ..., error: _Optional[_Union[ExtendedError, _Mapping]] = ..., source: _Optional[str] = ...) -> None: ...
 
 class ExtendedError(_message.Message):
-    __slots__ = ("errno", "origin", "type", "code", "info", "data", "offender")
-    ERRNO_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("errno_name", "origin", "type", "code", "info", "data", "offender")
+    ERRNO_NAME_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     INFO_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     OFFENDER_FIELD_NUMBER: _ClassVar[int]
-    errno: str
+    errno_name: str
     origin: ErrorOrigin
     type: int
     code: int
     info: int
     data: int
     offender: _address_pb2.Address
-    def __init__(self, errno: _Optional[str] = ..., origin: _Optional[_Union[ErrorOrigin, str]] = ..., type: _Optional[int] = ..., code: _Optional[int] = ..., info: _Optional[int] = ..., data: _Optional[int] = ..., offender: _Optional[_Union[_address_pb2.Address, _Mapping]] = ...) -> None: ...
+    def __init__(self, errno_name: _Optional[str] = ..., origin: _Optional[_Union[ErrorOrigin, str]] = ..., type: _Optional[int] = ..., code: _Optional[int] = ..., info: _Optional[int] = ..., data: _Optional[int] = ..., offender: _Optional[_Union[_address_pb2.Address, _Mapping]] = ...) -> None: ...
 
 class ControlMessage(_message.Message):
     __slots__ = ("level", "type", "data")
