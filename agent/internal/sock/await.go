@@ -5,7 +5,6 @@ package sock
 import (
 	"context"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,33 +18,60 @@ type Goal struct {
 	TCPStates []string
 }
 
-// lookEvery is how long a change of state that the kernel does not announce may
-// go unseen.
-const lookEvery = 10 * time.Millisecond
-
 // Await waits until the socket is in one of the goal's states, and returns it as
-// it was last seen. The outcome is Done, WaitElapsed, or WouldBlock under
-// For(0). It changes nothing and takes nobody's turn. Error: ErrClosed.
+// it is then, or at the end of the wait. The outcome is Done, WaitElapsed, or
+// WouldBlock under For(0). It changes nothing and takes nobody's turn. A state
+// that lasts less than about 20 ms may be missed, and a shorter one than that
+// while the agent is busy with very many waits. Error: ErrClosed.
 func (s *Socket) Await(ctx context.Context, g Goal, w Wait) (Info, Outcome, error) {
 	c := w.begin(ctx, 0)
 	defer c.end()
 	for {
-		in := poller.Interest{Mark: s.desc.Mark(), Observer: true}
-		i, err := s.Info()
+		mark := s.desc.Mark()
+		seen, err := s.glance() // first, so that no change after it goes unseen
 		if err != nil {
 			return Info{}, Outcome{}, err
 		}
-		if slices.Contains(g.States, i.State) || i.TCPState != "" && slices.Contains(g.TCPStates, i.TCPState) {
-			return i, done(), nil
-		}
-		if !c.blocks() {
-			return i, Outcome{Code: WouldBlock}, nil
-		}
-		in.Events = s.changes()
-		if err := c.awaitWithin(s.desc, in, lookEvery); err == errElapsed {
-			return i, Outcome{Code: WaitElapsed}, nil
-		} else if err != nil {
+		i, err := s.Info()
+		switch {
+		case err != nil:
 			return Info{}, Outcome{}, err
+		case g.reached(i):
+			return i, done(), nil
+		case !c.blocks():
+			return i, Outcome{Code: WouldBlock}, nil
+		case c.ended():
+			return i, Outcome{Code: WaitElapsed}, nil
+		}
+		if err := s.awaitChange(c, seen, mark); err != nil && err != errElapsed {
+			return Info{}, Outcome{}, err
+		}
+	}
+}
+
+func (g Goal) reached(i Info) bool {
+	return slices.Contains(g.States, i.State) || i.TCPState != "" && slices.Contains(g.TCPStates, i.TCPState)
+}
+
+// awaitChange waits until a glance shows something else than seen: the kernel
+// announces some changes, and the lookout sees the others.
+func (s *Socket) awaitChange(c *clock, seen glance, mark uint64) error {
+	beside, changed := context.WithCancel(c.context())
+	defer changed()
+	w := &watch{seen: seen, changed: changed}
+	s.env.lookout.add(s, w)
+	defer s.env.lookout.remove(s, w)
+	for {
+		in := poller.Interest{Events: s.changes(), Mark: mark, Observer: true}
+		if err := c.awaitBeside(beside, s.desc, in); err != nil {
+			return err
+		}
+		mark = s.desc.Mark()
+		if now, err := s.glance(); err != nil || now != seen {
+			return err
+		}
+		if beside.Err() != nil && c.context().Err() == nil {
+			return nil // the lookout saw it, and it is over again
 		}
 	}
 }

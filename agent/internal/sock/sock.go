@@ -15,8 +15,8 @@ const (
 	DefaultBudget = 256 << 20
 )
 
-// Env is what the sockets of one agent share. All fields are immutable once a
-// socket was opened with it.
+// Env is what the sockets of one agent share. The exported fields are
+// immutable once a socket was opened with it.
 type Env struct {
 	// Poller waits for descriptors. Required. Whoever made it closes it, after
 	// the sockets.
@@ -30,6 +30,8 @@ type Env struct {
 	// destination of its own, and each listen that makes the kernel bind. Nil
 	// permits everything.
 	Authorize Authorize
+
+	lookout lookout
 }
 
 // NewEnv returns an Env with the default window, a budget of DefaultBudget and

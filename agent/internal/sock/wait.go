@@ -147,9 +147,15 @@ func (c *clock) awaitNews(d *poller.Desc, in poller.Interest) error {
 func (c *clock) awaitWithin(d *poller.Desc, in poller.Interest, most time.Duration) error {
 	ctx, cancel := context.WithTimeout(c.context(), most)
 	defer cancel()
+	return c.awaitBeside(ctx, d, in)
+}
+
+// awaitBeside is await, but worth a look again as well once beside ends, which
+// is made from context.
+func (c *clock) awaitBeside(beside context.Context, d *poller.Desc, in poller.Interest) error {
 	in.News = c.vain > maxVain
 	before := time.Now()
-	err := c.slept(d.Wait(ctx, in))
+	err := c.slept(d.Wait(beside, in))
 	if time.Since(before) <= time.Millisecond {
 		c.vain++
 	}
@@ -169,7 +175,7 @@ func (c *clock) pause(d *poller.Desc) error {
 
 // slept is classify for a wait that had a shorter end of its own.
 func (c *clock) slept(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && c.context().Err() == nil {
+	if (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) && c.context().Err() == nil {
 		return nil
 	}
 	return c.classify(err)
