@@ -296,8 +296,8 @@ type Socket struct {
 	// Datagrams that the kernel dropped for want of room (SO_MEMINFO). The
 	// agent itself drops nothing that it has read.
 	KernelDrops int64 `protobuf:"varint,21,opt,name=kernel_drops,json=kernelDrops,proto3" json:"kernel_drops,omitempty"`
-	// Descriptors that arrived on a unix socket (SCM_RIGHTS); the agent closed
-	// each at once.
+	// Descriptors that arrived on a unix socket (SCM_RIGHTS); the agent closes
+	// each, soon after, and does not linger for a socket among them.
 	DescriptorsClosed int64 `protobuf:"varint,22,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Whether a Stream is attached.
 	Attached bool `protobuf:"varint,23,opt,name=attached,proto3" json:"attached,omitempty"`
@@ -573,10 +573,13 @@ type Datagram struct {
 	// to the kernel as they are, at most 16; SCM_RIGHTS is INVALID_ARGUMENT,
 	// since the descriptors would be the agent's own.
 	Control []*ControlMessage `protobuf:"bytes,7,rep,name=control,proto3" json:"control,omitempty"`
-	// Received: control messages were lost for want of room (MSG_CTRUNC).
+	// Received: control messages were lost for want of room (MSG_CTRUNC). On a
+	// unix socket that is so, too, while 512 descriptors that came before have
+	// still not been closed: those that come then, and what control messages come
+	// with them, the kernel drops.
 	ControlTruncated bool `protobuf:"varint,8,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
-	// Received: this many descriptors (SCM_RIGHTS, SCM_PIDFD) came with it and
-	// were closed.
+	// Received: this many descriptors (SCM_RIGHTS, SCM_PIDFD) came with it, and
+	// are closed.
 	DescriptorsClosed int32 `protobuf:"varint,9,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Received: the name of the interface that it came in by, where
 	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,

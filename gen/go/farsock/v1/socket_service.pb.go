@@ -1569,7 +1569,8 @@ type ReceiveResponse struct {
 	// without `wait_all`, which is one recvmsg(2).
 	Control []*ControlMessage `protobuf:"bytes,11,rep,name=control,proto3" json:"control,omitempty"`
 	// On a stream socket: control messages were lost, for want of room
-	// (MSG_CTRUNC) or since a receive read on that cannot return them.
+	// (MSG_CTRUNC, see Datagram.control_truncated) or since a receive read on
+	// that cannot return them.
 	ControlTruncated bool `protobuf:"varint,12,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache

@@ -186,8 +186,9 @@ type SocketServiceClient interface {
 	// more. Changes nothing but renews its session.
 	GetSocket(ctx context.Context, in *GetSocketRequest, opts ...grpc.CallOption) (*GetSocketResponse, error)
 	// Waits until a socket is in one of some states. Changes nothing. The kernel
-	// does not announce every change of state, so the agent looks at least every
-	// 20 ms: a state that lasts less may be missed.
+	// does not announce every change of state, so the agent looks about every
+	// 20 ms, and less often while very many sockets are waited for: a state that
+	// lasts less may be missed.
 	WaitSocket(ctx context.Context, in *WaitSocketRequest, opts ...grpc.CallOption) (*WaitSocketResponse, error)
 	// Lists a session's sockets in the order they were made.
 	ListSockets(ctx context.Context, in *ListSocketsRequest, opts ...grpc.CallOption) (*ListSocketsResponse, error)
@@ -541,8 +542,9 @@ type SocketServiceServer interface {
 	// more. Changes nothing but renews its session.
 	GetSocket(context.Context, *GetSocketRequest) (*GetSocketResponse, error)
 	// Waits until a socket is in one of some states. Changes nothing. The kernel
-	// does not announce every change of state, so the agent looks at least every
-	// 20 ms: a state that lasts less may be missed.
+	// does not announce every change of state, so the agent looks about every
+	// 20 ms, and less often while very many sockets are waited for: a state that
+	// lasts less may be missed.
 	WaitSocket(context.Context, *WaitSocketRequest) (*WaitSocketResponse, error)
 	// Lists a session's sockets in the order they were made.
 	ListSockets(context.Context, *ListSocketsRequest) (*ListSocketsResponse, error)

@@ -369,8 +369,9 @@ class SocketServiceServicer:
 
     def WaitSocket(self, request, context):
         """Waits until a socket is in one of some states. Changes nothing. The kernel
-        does not announce every change of state, so the agent looks at least every
-        20 ms: a state that lasts less may be missed.
+        does not announce every change of state, so the agent looks about every
+        20 ms, and less often while very many sockets are waited for: a state that
+        lasts less may be missed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
