@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// maxDropped bounds the descriptors that wait for their close(2), those in
-	// it included.
+	// maxDropped is how many descriptors may wait for their close(2), those in
+	// it included, when more are received: a message for each receive that is
+	// under way then, of 253 at most.
 	maxDropped = 512
 	// maxDroppers bounds the goroutines that close them.
 	maxDroppers = 8
@@ -27,18 +28,8 @@ type dropping struct {
 }
 
 // Drop closes descriptors that came by SCM_RIGHTS, and may have copies
-// elsewhere, soon after it returned. It closes them itself, one after the
-// other and each promptly, while there is no Room.
+// elsewhere, soon after it returned. Ask for Room before receiving them.
 func (p *Poller) Drop(fds []int) {
-	if len(fds) == 0 {
-		return
-	}
-	if !p.Room() {
-		for _, fd := range fds {
-			_ = closePromptly(fd)
-		}
-		return
-	}
 	d := &p.drops
 	d.mu.Lock()
 	defer d.mu.Unlock()
