@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // endpoint is a unix socket that this agent alone serves.
@@ -49,11 +51,36 @@ func bindUnix(path string, group *uint32) (*endpoint, error) {
 	if e.inode, err = os.Lstat(path); err == nil {
 		err = giveTo(path, group)
 	}
+	if err == nil {
+		err = refuseDescriptors(ln)
+	}
 	if err != nil {
 		e.close()
 		return nil, err
 	}
 	return e, nil
+}
+
+// passRights is SO_PASSRIGHTS, of Linux 6.16.
+const passRights = 83
+
+// refuseDescriptors keeps clients from sending descriptors over connections
+// that ln will accept: nothing in the protocol does, and reading past one that
+// lingers would sleep for as long as its sender likes. An older kernel takes
+// them all the same.
+func refuseDescriptors(ln *net.UnixListener) error {
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, passRights, 0)
+	})
+	if failed != nil && !errors.Is(failed, unix.ENOPROTOOPT) {
+		return failed
+	}
+	return err
 }
 
 // giveTo narrows who can connect at all; who is then admitted is asked of the
