@@ -21,10 +21,11 @@ const (
 // changed, and nobody waits for their close(2), which the sender may be able to
 // hold up in ways that no signal ends (a file system of its own).
 type dropping struct {
-	mu    sync.Mutex
-	queue []int         // guarded by mu
-	at    int           // guarded by mu; goroutines
-	ended chan struct{} // guarded by mu; made by await, closed when at is 0
+	mu      sync.Mutex
+	queue   []int         // guarded by mu
+	closing int           // guarded by mu; descriptors in close(2)
+	at      int           // guarded by mu; goroutines
+	ended   chan struct{} // guarded by mu; made by await, closed when at is 0
 }
 
 // Drop closes descriptors that came by SCM_RIGHTS, and may have copies
@@ -47,27 +48,27 @@ func (p *Poller) Room() bool {
 	d := &p.drops
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.queue)+d.at < maxDropped
+	return len(d.queue)+d.closing < maxDropped
 }
 
 // run closes what is queued; its errors are not ours to report on.
 func (d *dropping) run() {
-	for {
-		d.mu.Lock()
-		if len(d.queue) == 0 {
-			d.queue = nil
-			d.at--
-			if d.at == 0 && d.ended != nil {
-				close(d.ended)
-				d.ended = nil
-			}
-			d.mu.Unlock()
-			return
-		}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.queue) > 0 {
 		fd := d.queue[0]
 		d.queue = d.queue[1:]
+		d.closing++
 		d.mu.Unlock()
 		_ = closePromptly(fd)
+		d.mu.Lock()
+		d.closing--
+	}
+	d.queue = nil
+	d.at--
+	if d.at == 0 && d.ended != nil {
+		close(d.ended)
+		d.ended = nil
 	}
 }
 
@@ -91,5 +92,5 @@ func (d *dropping) await(within time.Duration) int {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.queue) + d.at
+	return len(d.queue) + d.closing
 }

@@ -127,7 +127,7 @@ func TestDropIsBounded(t *testing.T) {
 	p := newPoller(t)
 	d := &p.drops
 	d.mu.Lock()
-	d.at = maxDroppers // none of them comes back
+	d.at, d.closing = maxDroppers, maxDroppers // none of them comes back
 	d.mu.Unlock()
 	n := 0
 	for ; p.Room(); n++ {
@@ -146,6 +146,9 @@ func TestDropIsBounded(t *testing.T) {
 	if left := d.await(time.Millisecond); left != maxDropped {
 		t.Errorf("%d are left", left)
 	}
+	d.mu.Lock()
+	d.closing = 0
+	d.mu.Unlock()
 	for range maxDroppers { // they do come back
 		d.run()
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -46,7 +47,7 @@ func occupy(t *testing.T, env *Env) (release func()) {
 		}
 		env.Poller.Drop([]int{copied})
 	}
-	return func() {
+	release = sync.OnceFunc(func() {
 		// Without its server every call to the file system ends.
 		if err := unix.Unmount(path, unix.MNT_FORCE|unix.MNT_DETACH); err != nil {
 			t.Error(err)
@@ -55,7 +56,9 @@ func occupy(t *testing.T, env *Env) (release func()) {
 		<-served
 		unix.Close(device)
 		until(t, env.Poller.Room)
-	}
+	})
+	t.Cleanup(release)
+	return release
 }
 
 // answerOpens serves a file system until it is unmounted. It answers what leads
