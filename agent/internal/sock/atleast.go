@@ -36,6 +36,9 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 			return Received{}, false, err
 		}
 		view := r.held[start-r.acked:]
+		if n := r.upToSeam(start, r.read); n > 0 {
+			return s.take(q, start, view, min(q.Max, n), StoppedByAvailable), true, nil
+		}
 		switch {
 		case len(view) >= least:
 			return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), true, nil
@@ -54,11 +57,23 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 		case heldOnly || !eager && !s.worthReading(least-len(view)):
 			return Received{}, false, nil
 		}
-		n, errno, err := s.fill(q.Max-len(view), 1<<16)
+		if len(view) > 0 {
+			another, err := s.anotherSender()
+			if err != nil {
+				return Received{}, false, err
+			}
+			if another {
+				return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
+			}
+		}
+		n, errno, err := s.fill(q.Max-len(view), s.piece())
 		switch {
 		case err != nil:
 			return Received{}, false, err
 		case n > 0:
+			if r.rights {
+				r.seam = r.read
+			}
 			filled = true
 			c.progressed()
 		case errno == errWindow:
@@ -71,6 +86,15 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 			return s.rest(q, start, view), true, nil
 		}
 	}
+}
+
+// piece is how much to read at once, at most: on a unix stream all that is
+// there, since a message that brings descriptors is to be read in one.
+func (s *Socket) piece() int {
+	if s.family == Unix {
+		return maxReceive
+	}
+	return 1 << 16
 }
 
 // worthReading reports whether the kernel has as many bytes as SO_RCVLOWAT

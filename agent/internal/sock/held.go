@@ -30,6 +30,10 @@ type receiving struct {
 	descriptors int   // of those, not reported yet by a stream receive
 	controlLost bool  // so were control messages that no stream receive returned
 
+	sender []byte // the credentials that came with the last of held; nil for none
+	rights bool   // descriptors came with it
+	seam   int64  // the offset behind it, where a receive for so many bytes met it
+
 	// pending is an error that the kernel told once and that comes after what
 	// is held; shown says that a Manual receive returned it.
 	pending *Outcome

@@ -185,9 +185,13 @@ func (s *Socket) roomFor(least int) int {
 // receiveBytes is recvmsg(2) on a stream for bytes that are to be held; control
 // messages are lost, and descriptors that come along are closed.
 func (s *Socket) receiveBytes(b []byte, flags int) (n int, errno unix.Errno, err error) {
+	before := s.recv.total
 	n, got, errno, err := s.receiveInto(b, ReceiveRequest{Peek: flags&unix.MSG_PEEK != 0, attached: true})
 	if flags&unix.MSG_PEEK == 0 && (got.ControlTruncated || len(got.Control) > 0) {
 		s.recv.controlLost = true
+	}
+	if n > 0 {
+		s.recv.sender, s.recv.rights = credentials(got.Control), got.ControlTruncated || s.recv.total > before
 	}
 	return n, errno, err
 }

@@ -92,16 +92,16 @@ func (s *Socket) full(q ReceiveRequest, start int64, view []byte, heldOnly bool)
 		return Received{}, false, nil
 	}
 	var b [1]byte
-	n, errno, err := s.receiveBytes(b[:], unix.MSG_PEEK)
+	m, errno, err := s.lookAhead(b[:], nil)
 	switch {
 	case err != nil:
 		return Received{}, false, err
-	case n == 0:
-		return s.rest(q, start, view), true, nil
-	case n > 0:
-		return limited(start), true, nil
 	case errno == unix.EAGAIN:
 		return Received{}, false, nil
+	case errno == 0 && m.n > 0:
+		return limited(start), true, nil
+	case errno == 0:
+		return s.rest(q, start, view), true, nil
 	}
 	s.pend(errno)
 	return s.take(q, start, view, len(view), StoppedByEnd), true, nil
