@@ -74,7 +74,7 @@ var tableUnix = slices.Concat(
 		row("unix a file as a folder", open(0, Unix, Stream), bind(0, "~/a"), open(1, Unix, Stream), bind(1, "~/a/b").fails("ENOTDIR"), connect(1, "~/a/b").fails("ENOTDIR")),
 		row("unix connect to a plain file", open(0, Unix, Stream), connect(0, "/etc/passwd").fails("ECONNREFUSED")),
 		row("unix path too long", open(0, Unix, Stream), connect(0, "/tmp/"+strings.Repeat("p", 103)).fails("EINVAL").
-			refused("INVALID_ARGUMENT", "peer.unix.path", "UnixAddress.path: 1 to 107 bytes")),
+			refused("INVALID_ARGUMENT", "peer.unix_domain.path", "UnixAddress.path: 1 to 107 bytes")),
 		row("unix long abstract name", open(0, Unix, Stream), bind(0, "@"+strings.Repeat("n", 107)), local(0)),
 		row("unix abstract name with zeros", open(0, Unix, Datagram), bind(0, "@a\x00b"), open(1, Unix, Datagram), sendTo(1, "@a\x00b", "x"), sendTo(1, "@a", "x").fails("ECONNREFUSED"), recv(0, 5)),
 		row("unix datagrams", unixDatagrams(), sendTo(1, "~/a", "abc"), recv(0, 10), sendTo(0, "~/b", ""), recv(1, 10), recv(1, 10).fails("EAGAIN")),
