@@ -29,7 +29,7 @@ func (a *app) await() *cobra.Command {
 		Use:   "await NAME STATE...",
 		Short: "Wait until a socket is in a state",
 		Long: `Waits until the socket NAME is in one of the STATEs, its own or the kernel's TCP
-states. The agent looks at least every 20 ms; a state that lasts less may be
+states. The agent looks about every 20 ms; a state that lasts less may be
 missed. The states are ` + strings.Join(socketStates(), ", ") + `;
 and of TCP
 ` + strings.Join(render.Wrap(strings.Join(wire.TCPStates(), ", "), 80), "\n") + `.`,
