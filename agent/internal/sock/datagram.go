@@ -211,12 +211,42 @@ func (s *Socket) receiveRaw(buf []byte, sizes []int, oob []byte, flags int) (m m
 
 // packetBuffer returns a buffer of most bytes, or less if the next datagram is
 // known to fit. Above what UDP can carry it asks the kernel first, so that no
-// large buffer is made for nothing.
+// large buffer is made for nothing. It peeks at nothing: SO_PEEK_OFF counts the
+// user's own looks. The caller holds recv.mu, so that the next datagram stays so.
 func (s *Socket) packetBuffer(most, flags int) (buf []byte, free func(), errno unix.Errno, err error) {
-	if min(most, s.largest()) <= pooled {
-		p := packets.Get().(*[pooled]byte)
-		return p[:min(most, pooled)], func() { packets.Put(p) }, 0, nil
+	if min(most, s.largest()) > pooled && flags&unix.MSG_OOB == 0 {
+		n := most
+		errno, err = s.call(func(fd int) (e unix.Errno) {
+			n, e = nextPacket(fd, most, flags)
+			return e
+		})
+		if err != nil || errno != 0 || n > pooled {
+			return make([]byte, n), func() {}, errno, err
+		}
+		most = n
 	}
-	m, errno, err := s.receiveRaw(nil, nil, nil, flags|unix.MSG_PEEK)
-	return make([]byte, min(most, m.n)), func() {}, errno, err
+	p := packets.Get().(*[pooled]byte)
+	return p[:min(most, pooled)], func() { packets.Put(p) }, 0, nil
+}
+
+// nextPacket is how large a buffer recvmsg(2) needs on a unix socket, at most
+// most; EAGAIN if it would find nothing.
+func nextPacket(fd, most, flags int) (int, unix.Errno) {
+	switch now := pollNow(fd, unix.POLLIN); {
+	case now == 0:
+		return 0, unix.EAGAIN
+	case now != unix.POLLIN && now != unix.POLLIN|unix.POLLHUP:
+		return most, 0 // an error, which packets may follow
+	}
+	if flags&unix.MSG_PEEK != 0 {
+		if at, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PEEK_OFF); err != nil || at >= 0 {
+			return most, 0 // another one than the next
+		}
+	}
+	// Of a seqpacket socket it is all packets together.
+	n := queued(fd, unix.SIOCINQ)
+	if n < 0 {
+		n = most
+	}
+	return min(n, most), 0
 }

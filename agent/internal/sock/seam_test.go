@@ -55,7 +55,7 @@ func TestSeams(t *testing.T) {
 				if test.creds && unix.Geteuid() != 0 {
 					t.Skip("credentials of others need root")
 				}
-				from, to := halfOurs(t)
+				from, to := halfOurs(t, Stream)
 				set := func(o Option) {
 					t.Helper()
 					if _, out, err := to.SetOption(o); err != nil || !out.OK() {
@@ -110,15 +110,16 @@ func TestSeams(t *testing.T) {
 	}
 }
 
-// halfOurs is a connection between unix stream sockets, one of them a Socket.
-func halfOurs(t *testing.T) (from int, to *Socket) {
+// halfOurs is a pair of connected unix sockets, one of them a Socket.
+func halfOurs(t *testing.T, typ Type) (from int, to *Socket) {
 	t.Helper()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	kind := map[Type]int{Stream: unix.SOCK_STREAM, Datagram: unix.SOCK_DGRAM, Seqpacket: unix.SOCK_SEQPACKET}[typ]
+	fds, err := unix.Socketpair(unix.AF_UNIX, kind|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fds[1]) })
-	to, err = newSocket(newEnv(t), fds[0], Unix, Stream, 0)
+	to, err = newSocket(newEnv(t), fds[0], Unix, typ, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

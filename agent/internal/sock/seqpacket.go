@@ -54,7 +54,11 @@ func (s *Socket) atEnd(fd int) (bool, unix.Errno) {
 		}
 		defer func() { _ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 0) }()
 	}
-	m, e := sysReceive(fd, nil, nil, nil, unix.MSG_PEEK|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, false)
+	var m message
+	e := withoutPeekOffset(fd, func() (e unix.Errno) {
+		m, e = sysReceive(fd, nil, nil, nil, unix.MSG_PEEK|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, false)
+		return e
+	})
 	return e == 0 && m.flags&unix.MSG_CTRUNC == 0, e
 }
 

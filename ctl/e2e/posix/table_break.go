@@ -12,4 +12,9 @@ var tableBreak = []Case{
 	row("wait all and urgent data on a unix stream", unixPair(Stream), send(1, "aaa"), recv(2, 10, WaitAll).behind(), send(1, "!", OOB), join(2), recv(2, 1, OOB), send(1, "bbb"), recv(2, 10)),
 	row("wait all and urgent data inline on a unix stream", unixPair(Stream), set(2, "out_of_band_inline", "true"), send(1, "aaa"), recv(2, 10, WaitAll).behind(), send(1, "!", OOB), join(2), recv(2, 10)),
 	row("low water and urgent data on a unix stream", unixPair(Stream), set(2, "receive_low_water", "6"), send(1, "aaa"), recv(2, 10).behind(), send(1, "!", OOB), join(2), recv(2, 1, OOB)),
+
+	row("peek offset", connected(Inet), setRaw(2, 1, 42, "0"), send(1, "abcdef"), recv(2, 3, Peek), recv(2, 3, Peek), recv(2, 3, Peek).fails("EAGAIN"), recv(2, 0), recv(2, 2), recv(2, 3, Peek).fails("EAGAIN"), recv(2, 9)),
+	row("peek offset of unix datagrams", unixDatagrams(), setRaw(0, 1, 42, "0"), sendTo(1, "~/a", "x").times(90000), sendTo(1, "~/a", "y").times(10), recv(0, 50000, Peek), getRaw(0, 1, 42, 0), recv(0, 200000), recv(0, 200000, Peek), recv(0, 200000)),
+	row("peek offset of udp", datagrams(Inet), setRaw(0, 1, 42, "0"), sendTo(1, at(Inet, 5000), "abcdef"), recv(0, 2, Peek), recv(0, 2, Peek).fails("EAGAIN"), recv(0, 9), getRaw(0, 1, 42, 0)),
+	row("peek offset of a seqpacket socket", unixPair(Seqpacket), setRaw(2, 1, 42, "0"), send(1, "abcdef"), closing(1), recv(2, 2, Peek), recv(2, 2, Peek), recv(2, 9), recv(2, 9)),
 }
