@@ -77,7 +77,7 @@ func (k *control) Options(ctx context.Context, names ...string) ([]*farsockv1.So
 }
 
 // WaitState waits until the socket is in one of some states and returns it as
-// it is then. The agent looks every 20 ms at least: a state that lasts less may
+// it is then. The agent looks about every 20 ms: a state that lasts less may
 // be missed. A deadline of ctx that passes is os.ErrDeadlineExceeded or
 // context.DeadlineExceeded, and Timeout is true of both.
 func (k *control) WaitState(ctx context.Context, states ...farsockv1.SocketState) (*farsockv1.Socket, error) {
