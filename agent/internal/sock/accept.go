@@ -51,6 +51,9 @@ func (s *Socket) Accept(ctx context.Context, w Wait, reserve Reserve) (Accepted,
 		if errno == 0 {
 			return s.accepted(fd, from)
 		}
+		if errno == unix.EAGAIN && c.blocks() && s.family == Unix && s.isReadShut() {
+			errno = unix.EINVAL // of a blocking one only
+		}
 		if errno != unix.EAGAIN {
 			return Accepted{Outcome: answered("accept4", errno)}, nil
 		}

@@ -23,7 +23,9 @@ type connecting struct {
 // else waits for it reads the result here, since the kernel tells it once.
 type attempt struct {
 	over  bool       // guarded by connecting.mu
-	errno unix.Errno // guarded by connecting.mu
+	errno unix.Errno // guarded by connecting.mu; 0 also for what the kernel has pending, if dissolved
+	// dissolved: shutdown(2) or a disconnect ended it.
+	dissolved bool // guarded by connecting.mu
 }
 
 // Connect is connect(2), after resolving a name. The stage is StageResolve or
@@ -107,8 +109,12 @@ func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, e
 	k := &s.connecting
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if *mine != nil && (*mine).over {
-		return (*mine).errno, 0, nil
+	if a := *mine; a != nil && a.over {
+		if a.dissolved && a.errno == 0 {
+			errno, err := s.aborted()
+			return errno, 0, err
+		}
+		return a.errno, 0, nil
 	}
 	errno, err := s.mayBegin(func() (unix.Errno, error) {
 		return s.call(func(fd int) unix.Errno { return sysConnect(fd, sa) })
@@ -128,6 +134,21 @@ func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, e
 		s.desc.Signal(poller.Writable)
 	}
 	return errno, s.desc.Mark(), nil
+}
+
+// aborted is what a connect(2) answers that finds its attempt gone when it wakes:
+// the pending error, which it takes, or ECONNABORTED.
+func (s *Socket) aborted() (unix.Errno, error) {
+	return s.call(func(fd int) unix.Errno {
+		n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		switch {
+		case err != nil:
+			return errnoOf(err)
+		case n == 0:
+			return unix.ECONNABORTED
+		}
+		return unix.Errno(n)
+	})
 }
 
 // mayBegin makes a system call that may begin a TCP connection. What an earlier

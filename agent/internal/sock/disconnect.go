@@ -22,7 +22,7 @@ func (s *Socket) Disconnect() (Outcome, error) {
 	none.raw.Addr.Family = unix.AF_UNSPEC
 	s.connecting.mu.Lock()
 	defer s.connecting.mu.Unlock()
-	errno, err := s.mayDissolve(func() (errno unix.Errno, dissolves bool, err error) {
+	errno, err := s.mayDissolve(unix.EPIPE, func() (errno unix.Errno, dissolves bool, err error) {
 		errno, err = s.call(func(fd int) unix.Errno { return sysConnect(fd, none) })
 		return errno, err == nil && errno == 0, err
 	})
@@ -34,19 +34,20 @@ func (s *Socket) Disconnect() (Outcome, error) {
 
 // mayDissolve makes a system call that may dissolve a TCP connection, and makes
 // the socket then, as the kernel did, one that was never connected. Nobody
-// sends or receives meanwhile: a call is either before it or behind it. The
-// caller holds connecting.mu.
-func (s *Socket) mayDissolve(call func() (errno unix.Errno, dissolves bool, err error)) (unix.Errno, error) {
+// sends or receives meanwhile: a call is either before it or behind it. Calls
+// that sleep are told EPIPE, or with 0 what the kernel has pending, since it
+// tells them no more either. The caller holds connecting.mu.
+func (s *Socket) mayDissolve(told unix.Errno, call func() (errno unix.Errno, dissolves bool, err error)) (unix.Errno, error) {
 	if !s.isTCP() {
 		errno, _, err := call()
 		return errno, err
 	}
-	errno, dissolved, err := s.dissolve(call)
+	errno, dissolved, err := s.dissolve(told, call)
 	if !dissolved {
 		return errno, err
 	}
 	if a := s.connecting.attempt; a != nil {
-		a.over, a.errno = true, unix.EPIPE
+		a.over, a.dissolved, a.errno = true, true, told
 		s.connecting.attempt = nil
 	}
 	s.mu.Lock() // goes before recv.mu
@@ -57,14 +58,16 @@ func (s *Socket) mayDissolve(call func() (errno unix.Errno, dissolves bool, err 
 }
 
 // dissolve does that to both directions.
-func (s *Socket) dissolve(call func() (unix.Errno, bool, error)) (errno unix.Errno, dissolved bool, err error) {
+func (s *Socket) dissolve(told unix.Errno, call func() (unix.Errno, bool, error)) (errno unix.Errno, dissolved bool, err error) {
 	s.recv.mu.Lock()
 	defer s.recv.mu.Unlock()
 	s.steady.Lock()
 	defer s.steady.Unlock()
 	errno, dissolved, err = call()
 	if dissolved {
-		s.disconnects.Add(1)
+		if told != 0 {
+			s.disconnects.Add(1)
+		}
 		s.hadPeer.Store(false)
 		s.recv.purge(s.env)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -230,10 +231,21 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 	return n, errno, err
 }
 
+// peerLook is how often a send that finds no room looks whether the unix peer has
+// shut down its receiving: the kernel wakes a sender of its own then, and tells
+// epoll nothing.
+const peerLook = 20 * time.Millisecond
+
 // awaitRoom waits until a send(2) that found none is worth another try. The
 // outcome is set if it is not.
 func (s *Socket) awaitRoom(c *clock, syscall string, mark uint64) (*Outcome, error) {
-	err := c.await(s.desc, poller.Interest{Events: poller.Writable, Mark: mark})
+	in := poller.Interest{Events: poller.Writable, Mark: mark}
+	var err error
+	if s.family == Unix && s.typ != Datagram && c.blocks() {
+		err = c.awaitWithin(s.desc, in, peerLook)
+	} else {
+		err = c.await(s.desc, in)
+	}
 	if err == errElapsed {
 		out := c.over(syscall)
 		return &out, nil

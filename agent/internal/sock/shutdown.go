@@ -27,7 +27,7 @@ func (s *Socket) Shutdown(how How) (Outcome, error) {
 	s.connecting.mu.Lock()
 	defer s.connecting.mu.Unlock()
 	shuts := false
-	errno, err := s.mayDissolve(func() (errno unix.Errno, dissolves bool, err error) {
+	errno, err := s.mayDissolve(0, func() (errno unix.Errno, dissolves bool, err error) {
 		was := uint8(tcpEstablished)
 		if s.isTCP() {
 			was = s.tcpState()

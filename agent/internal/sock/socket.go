@@ -31,7 +31,7 @@ type Socket struct {
 	notes        notes
 	multicastOut multicastOut
 
-	disconnects atomic.Uint32 // how often a TCP connection was dissolved; changes with recv.mu and steady held
+	disconnects atomic.Uint32 // how often a disconnect dissolved a TCP connection; changes with recv.mu and steady held
 	steady      sync.RWMutex  // held while SO_PASSCRED is on for a moment or a connection is dissolved, by sends for reading; recv.mu goes before it
 	chosen      chosenPort
 

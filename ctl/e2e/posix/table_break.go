@@ -17,4 +17,13 @@ var tableBreak = []Case{
 	row("peek offset of unix datagrams", unixDatagrams(), setRaw(0, 1, 42, "0"), sendTo(1, "~/a", "x").times(90000), sendTo(1, "~/a", "y").times(10), recv(0, 50000, Peek), getRaw(0, 1, 42, 0), recv(0, 200000), recv(0, 200000, Peek), recv(0, 200000)),
 	row("peek offset of udp", datagrams(Inet), setRaw(0, 1, 42, "0"), sendTo(1, at(Inet, 5000), "abcdef"), recv(0, 2, Peek), recv(0, 2, Peek).fails("EAGAIN"), recv(0, 9), getRaw(0, 1, 42, 0)),
 	row("peek offset of a seqpacket socket", unixPair(Seqpacket), setRaw(2, 1, 42, "0"), send(1, "abcdef"), closing(1), recv(2, 2, Peek), recv(2, 2, Peek), recv(2, 9), recv(2, 9)),
+
+	row("unix send waits, then the peer shuts down reading", unixPair(Stream), set(1, "send_buffer", "4608"), fill(1), send(1, "f").behind(), shut(2, Read), join(1)),
+	row("seqpacket send waits, then the peer shuts down reading", unixPair(Seqpacket), set(1, "send_buffer", "100000"), fill(1), send(1, "f").behind(), shut(2, Read), join(1)),
+	row("unix send waits, then shut down here", unixPair(Stream), set(1, "send_buffer", "4608"), fill(1), send(1, "f").behind(), shut(1, Write), join(1)),
+	row("unix accept waits, then shut down", open(0, Unix, Stream), bind(0, "~/a"), listen(0, 3), accept(0, 1).behind(), shut(0, Read), join(0), accept(0, 1).fails("EAGAIN")),
+	row("unix accept, shut down before", open(0, Unix, Seqpacket), bind(0, "~/a"), listen(0, 3), shut(0, Both), accept(0, 1).blocks().fails("EINVAL")),
+	row("connect waits, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").behind(), shut(0, Both), join(0)),
+	row("receive waits for a connection, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").fails("EINPROGRESS"), recv(0, 9).behind(), shut(0, Both), join(0)),
+	row("send waits for a connection, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").fails("EINPROGRESS"), send(0, "x").behind(), shut(0, Write), join(0)),
 }
