@@ -121,6 +121,15 @@ func (s *Socket) tcpInfo(fd int, i *Info) {
 		return
 	}
 	i.TCPState = tcpStateName(t.State)
+	if i.Protocol == unix.IPPROTO_MPTCP && i.Peer != nil {
+		// It is the first subflow's, whose end is not the connection's. Having
+		// a peer, that is under way, or both directions are over.
+		s.hadPeer.Store(true)
+		if hungUp(fd) {
+			i.State = StateDisconnected
+		}
+		return
+	}
 	if unsent(t.State) {
 		i.SendQueue = -1
 	}
@@ -160,6 +169,19 @@ func (s *Socket) tcpState() uint8 {
 		return nil
 	})
 	return state
+}
+
+// isOver reports whether the kernel has no connection any more.
+func (s *Socket) isOver() bool {
+	if s.tcpState() != tcpClose {
+		return false
+	}
+	if !s.isMPTCP() {
+		return true
+	}
+	over := true // and not only the first subflow
+	_ = s.desc.Do(func(fd int) error { over = hungUp(fd); return nil })
+	return over
 }
 
 // markAhead reports whether the next byte in the kernel is the one at which

@@ -18,7 +18,7 @@ type glance struct {
 	// What follows is looked at where it may differ.
 	local                   nameHead
 	hadPeer, portGone       bool // of TCP
-	listening, peer, hungUp bool // of others
+	listening, peer, hungUp bool // of others, and of MPTCP, where tcp is the first subflow's
 }
 
 // nameHead is the beginning of a socket's name: enough to tell whether it is
@@ -29,19 +29,20 @@ type nameHead struct {
 }
 
 func (s *Socket) glance() (g glance, err error) {
+	multipath := s.proto == unix.IPPROTO_MPTCP
 	err = s.desc.Do(func(fd int) error {
 		if s.isTCP() {
 			g.tcp = tcpStateOf(fd)
 			if met(g.tcp) {
 				s.hadPeer.Store(true)
 			}
-			if g.tcp != 0 && g.tcp != tcpClose {
+			if g.tcp != 0 && g.tcp != tcpClose && !multipath {
 				return nil
 			}
 			g.hadPeer, g.portGone = s.hadPeer.Load(), s.chosen.gone()
 		}
 		g.local, _ = headOf(unix.SYS_GETSOCKNAME, fd)
-		if g.tcp == tcpClose {
+		if g.tcp == tcpClose && !multipath {
 			return nil
 		}
 		_, g.peer = headOf(unix.SYS_GETPEERNAME, fd)

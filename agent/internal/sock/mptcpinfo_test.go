@@ -165,3 +165,63 @@ func TestMPTCPSubflows(t *testing.T) {
 		}
 	}
 }
+
+// A connection outlives its first subflow, whose state TCP_INFO tells.
+func TestMPTCPOutlivesItsFirstSubflow(t *testing.T) {
+	needMPTCP(t)
+	ns := newNamespace(t)
+	run(t, "ip", "-n", ns, "mptcp", "limits", "set", "subflow", "2")
+	run(t, "ip", "-n", ns, "mptcp", "endpoint", "add", "127.0.0.2", "dev", "lo", "subflow")
+	env := newEnv(t)
+	l := open(t, env, Spec{Family: Inet, Type: Stream, Protocol: unix.IPPROTO_MPTCP, Namespace: ns, Bind: loopback(Inet), Listen: port(7)})
+	c := open(t, env, Spec{Family: Inet, Type: Stream, Protocol: unix.IPPROTO_MPTCP, Namespace: ns, Connect: info(t, l).Local})
+	accepted, err := l.Accept(bg, soon(), nil)
+	if err != nil || !accepted.Outcome.OK() {
+		t.Fatalf("%+v, %v", accepted, err)
+	}
+	s := closing(t, accepted.Socket)
+	exchange := func(text string) {
+		t.Helper()
+		for _, way := range [][2]*Socket{{c, s}, {s, c}} {
+			send(t, way[0], SendRequest{Data: []byte(text)}, soon())
+			if got := receive(t, way[1], ReceiveRequest{Max: 99, Until: Until{Exactly: len(text)}}, soon()); string(got.Data) != text {
+				t.Fatalf("got %+v", got)
+			}
+		}
+	}
+	exchange("hello")
+	until(t, func() bool { return len(mptcpInfo(t, c).Subflows) == 2 && len(mptcpInfo(t, s).Subflows) == 2 })
+	first := mptcpInfo(t, c).Subflows[0].Local
+	run(t, "ip", "netns", "exec", ns, "ss", "-K", "-t", "src", first.String())
+	until(t, func() bool { return info(t, c).TCPState == "CLOSE" })
+	exchange("and on")
+	for _, end := range []*Socket{c, s} {
+		if i := info(t, end); i.State != StateConnected || i.Peer == nil || i.SendQueue < 0 {
+			t.Errorf("got %+v", i)
+		}
+	}
+	// Its own end is seen by whoever awaits it.
+	over := make(chan Outcome, 1)
+	go func() {
+		_, out, err := c.Await(bg, Goal{States: []State{StateDisconnected}}, soon())
+		if err != nil {
+			t.Error(err)
+		}
+		over <- out
+	}()
+	if out, err := s.Shutdown(ShutWrite); err != nil || !out.OK() {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if got := receive(t, c, ReceiveRequest{Max: 9}, soon()); !got.End {
+		t.Errorf("got %+v", got)
+	}
+	if i := info(t, c); i.State != StateConnected {
+		t.Errorf("after one end: %+v", i)
+	}
+	if out, err := c.Shutdown(ShutWrite); err != nil || !out.OK() {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if out := <-over; !out.OK() {
+		t.Errorf("got %+v", out)
+	}
+}

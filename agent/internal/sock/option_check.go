@@ -41,6 +41,9 @@ func (s *Socket) CheckOptions(options []Option) error {
 func (s *Socket) checkOption(o Option) error {
 	switch o.Kind {
 	case OptRaw:
+		if s.family == Inet6 && o.Raw.Level == unix.IPPROTO_IPV6 && o.Raw.Name == unix.IPV6_ADDRFORM {
+			return &ArgumentError{Field: "raw.name", Reason: "is IPV6_ADDRFORM, which would make the socket one of another family under the name of this"}
+		}
 		return o.Raw.check()
 	case OptError:
 		return &ArgumentError{Field: "error", Reason: "cannot be set"}

@@ -88,6 +88,24 @@ func TestCheckOptions(t *testing.T) {
 	}
 }
 
+// IPV6_ADDRFORM would leave an Inet6 socket that is none.
+func TestAddressFormIsRefused(t *testing.T) {
+	env := newEnv(t)
+	inet := int32(unix.AF_INET)
+	o := Option{Kind: OptRaw, Raw: Raw{Level: unix.IPPROTO_IPV6, Name: unix.IPV6_ADDRFORM, Int: &inet}}
+	there := open(t, env, Spec{Family: Inet, Type: Datagram, Bind: loopback(Inet)})
+	mapped := &Address{Family: Inet6, Host: "::ffff:127.0.0.1", Port: info(t, there).Local.Port}
+	s := open(t, env, Spec{Family: Inet6, Type: Datagram, Connect: mapped})
+	var a *ArgumentError
+	if _, _, err := s.SetOption(o); !errors.As(err, &a) || a.Field != "raw.name" {
+		t.Errorf("got %v", err)
+	}
+	// On an IPv4 socket the kernel has its own answer.
+	if _, out, err := there.SetOption(o); err != nil || out.Errno != unix.ENOPROTOOPT {
+		t.Errorf("got %+v, %v", out, err)
+	}
+}
+
 func TestOptionOutcomes(t *testing.T) {
 	env := newEnv(t)
 	u := open(t, env, Spec{Family: Unix, Type: Stream})

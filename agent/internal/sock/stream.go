@@ -144,7 +144,7 @@ func (s *Socket) over(o *Outcome) bool {
 	case Reset:
 		return true
 	case TimedOut, Unreachable, BrokenPipe, NotPermitted, Other:
-		return !s.isTCP() || s.tcpState() == tcpClose
+		return !s.isTCP() || s.isOver()
 	}
 	return false
 }

@@ -80,7 +80,10 @@ func TestAcceptWokenByShutdown(t *testing.T) {
 func TestConnectingWokenByShutdown(t *testing.T) {
 	to := silent(t)
 	calls := map[string]func(s *Socket) (Outcome, error){
-		"connect": func(s *Socket) (Outcome, error) { out, _, err := s.Connect(bg, *to, For(5*time.Second)); return out, err },
+		"connect": func(s *Socket) (Outcome, error) {
+			out, _, err := s.Connect(bg, *to, For(5*time.Second))
+			return out, err
+		},
 		"receive": func(s *Socket) (Outcome, error) {
 			got, err := s.Receive(bg, ReceiveRequest{Max: 9}, For(5*time.Second))
 			return got.Outcome, err

@@ -26,4 +26,8 @@ var tableBreak = []Case{
 	row("connect waits, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").behind(), shut(0, Both), join(0)),
 	row("receive waits for a connection, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").fails("EINPROGRESS"), recv(0, 9).behind(), shut(0, Both), join(0)),
 	row("send waits for a connection, then shut down", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").fails("EINPROGRESS"), send(0, "x").behind(), shut(0, Write), join(0)),
+
+	row("address form", open(0, Inet6, Datagram), connect(0, "[::ffff:127.0.0.1]:5000"), getRaw(0, 41, 1, 0), setRaw(0, 41, 1, "2").
+		refused("INVALID_ARGUMENT", "options[0].raw.name", "RawOption: setting IPV6_ADDRFORM on an IPv6 socket is INVALID_ARGUMENT")),
+	row("address form of an IPv4 socket", open(0, Inet, Stream), setRaw(0, 41, 1, "2").fails("ENOPROTOOPT")),
 }
