@@ -797,8 +797,9 @@ type SocketOption_SendTimeout struct {
 type SocketOption_ReceiveLowWater struct {
 	// SO_RCVLOWAT in bytes, 1 or more (0 counts as 1): a Receive on a stream
 	// socket whose `wait` is not 0 returns only when so many are there, or
-	// `max_bytes` if that is less, or the stream is over. It does not concern
-	// receives with a condition.
+	// `max_bytes` if that is less, or the stream is over, or urgent data or
+	// another message of a unix stream ends it as it does `wait_all`. It does
+	// not concern receives with a condition.
 	ReceiveLowWater int32 `protobuf:"varint,44,opt,name=receive_low_water,json=receiveLowWater,proto3,oneof"`
 }
 
@@ -961,7 +962,10 @@ func (x *Linger) GetSeconds() int32 {
 // memory addresses or descriptors of the agent's process are INVALID_ARGUMENT,
 // read or written: SO_ATTACH_FILTER and its kin, SO_PASSPIDFD, SO_PEERPIDFD,
 // TCP_ZEROCOPY_RECEIVE, SCTP's peeling off and connectx, the tables of iptables,
-// arptables and ebtables.
+// arptables and ebtables. So is setting IPV6_ADDRFORM on an IPv6 socket: a
+// socket's family does not change. SO_PEEK_OFF counts in the kernel's queue and
+// concerns only peeks that look there: what the agent holds is peeked at from
+// its beginning.
 type RawOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// setsockopt(2)'s level, for example 1 for SOL_SOCKET. 0 (SOL_IP) to 65535.

@@ -253,7 +253,8 @@ type Socket struct {
 	// The kernel's TCP state, for example "ESTABLISHED" or "CLOSE_WAIT"; empty
 	// for other sockets. An MPTCP socket's is that of its first subflow, which
 	// knows nothing of one direction's end: it stays ESTABLISHED, not CLOSE_WAIT,
-	// when the peer shuts its sending down (unless they fell back to TCP).
+	// when the peer shuts its sending down (unless they fell back to TCP), and
+	// may be CLOSE while the connection lives on over others: `state` tells.
 	TcpState string `protobuf:"bytes,8,opt,name=tcp_state,json=tcpState,proto3" json:"tcp_state,omitempty"`
 	// Its own address with the port that the kernel chose; unset while unbound.
 	// A TCP socket whose connection, attempt to connect or listening is over
@@ -291,12 +292,13 @@ type Socket struct {
 	ReceiveQueue *int64 `protobuf:"varint,19,opt,name=receive_queue,json=receiveQueue,proto3,oneof" json:"receive_queue,omitempty"`
 	// Bytes that the kernel has taken and the peer has not acknowledged
 	// (SIOCOUTQ). Unset where the kernel has no figure, and in the TCP states
-	// CLOSE, LISTEN and SYN_SENT.
+	// CLOSE, LISTEN and SYN_SENT (on MPTCP: without a peer).
 	SendQueue *int64 `protobuf:"varint,20,opt,name=send_queue,json=sendQueue,proto3,oneof" json:"send_queue,omitempty"`
 	// Datagrams that the kernel dropped for want of room (SO_MEMINFO). The
 	// agent itself drops nothing that it has read.
 	KernelDrops int64 `protobuf:"varint,21,opt,name=kernel_drops,json=kernelDrops,proto3" json:"kernel_drops,omitempty"`
-	// Descriptors that arrived on a unix socket (SCM_RIGHTS); the agent closes
+	// Descriptors that arrived on a unix socket (SCM_RIGHTS), but those that the
+	// kernel dropped, see Datagram.descriptors_closed; the agent closes
 	// each, soon after, and does not linger for a socket among them.
 	DescriptorsClosed int64 `protobuf:"varint,22,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Whether a Stream is attached.
@@ -579,7 +581,8 @@ type Datagram struct {
 	// with them, the kernel drops.
 	ControlTruncated bool `protobuf:"varint,8,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
 	// Received: this many descriptors (SCM_RIGHTS, SCM_PIDFD) came with it, and
-	// are closed.
+	// are closed. Where `control_truncated` is set there may have been more: the
+	// kernel drops those for which there is no room, and nobody counts them.
 	DescriptorsClosed int32 `protobuf:"varint,9,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// Received: the name of the interface that it came in by, where
 	// `packet_info` is on. Sent: the interface to leave by (IP_PKTINFO,

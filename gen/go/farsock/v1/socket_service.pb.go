@@ -1276,9 +1276,11 @@ type ReceiveRequest struct {
 	// a `wait` above 0: INVALID_ARGUMENT.
 	DontWait bool `protobuf:"varint,9,opt,name=dont_wait,json=dontWait,proto3" json:"dont_wait,omitempty"`
 	// MSG_WAITALL: wait until `max_bytes` are there. Less is returned, as DONE,
-	// when the stream ends or breaks, before urgent data, when SO_RCVTIMEO ends
-	// the wait, and with `wait` 0 or `dont_wait`, where the flag means nothing. If `wait` ends first
-	// the outcome is WAIT_ELAPSED and nothing is consumed. With `peek` nothing is
+	// when the stream ends or breaks, before urgent data, on a unix stream behind
+	// bytes that descriptors came with and, where SO_PASSCRED is on, before those
+	// of another sender, when SO_RCVTIMEO ends the wait, and with `wait` 0 or
+	// `dont_wait`, where the flag means nothing. If `wait` ends first the outcome
+	// is WAIT_ELAPSED and nothing is consumed. With `peek` nothing is
 	// consumed in any case. On datagram sockets it means nothing, as for
 	// recv(2). With a condition: INVALID_ARGUMENT.
 	WaitAll bool `protobuf:"varint,10,opt,name=wait_all,json=waitAll,proto3" json:"wait_all,omitempty"`
@@ -1562,7 +1564,7 @@ type ReceiveResponse struct {
 	// Bytes readable in the kernel after this call, as Socket.receive_queue.
 	ReceiveQueue *int64 `protobuf:"varint,9,opt,name=receive_queue,json=receiveQueue,proto3,oneof" json:"receive_queue,omitempty"`
 	// Descriptors (SCM_RIGHTS) that came with these bytes on a unix stream and
-	// were closed.
+	// were closed, see Datagram.descriptors_closed.
 	DescriptorsClosed int32 `protobuf:"varint,10,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	// On a stream socket: the control messages that came with these bytes, as
 	// Datagram.control; only of a receive with AUTO, without a condition and

@@ -249,7 +249,10 @@ class SocketServiceServicer:
         `socket.peer` says with whom. An elapsed Connect leaves the kernel's
         attempt running. After an attempt that failed, its error having been told
         by a receive, say, the next Connect is ABORTED and the one after it a new
-        attempt. Response lost: repeat; ALREADY_CONNECTED says that it was done.
+        attempt. On a unix socket whose listener has no room it looks again now and
+        then, and so finds the listener shut down for reading (REFUSED), where
+        connect(2) would sleep until the listener accepts or is closed.
+        Response lost: repeat; ALREADY_CONNECTED says that it was done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -341,7 +344,11 @@ class SocketServiceServicer:
         a peer is shut down although the answer is NOT_CONNECTED, and stays so when
         it connects; an attempt to connect, and by READ and BOTH a TCP listener,
         is dissolved, see ConnectRequest.disconnect, and nothing is shut; WRITE
-        does nothing to a listener.
+        does nothing to a listener. Whoever waits for such an attempt is told what
+        the kernel has pending, ECONNRESET, once. Elsewhere calls that wait get
+        what their blocking system call would; but a Send that waits for room at
+        the receiver of unix datagrams gets BROKEN_PIPE where the kernel's own,
+        which it had begun before, would wait on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
