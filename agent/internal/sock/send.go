@@ -233,8 +233,12 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 
 // peerLook is how often a send that finds no room looks whether the unix peer has
 // shut down its receiving: the kernel wakes a sender of its own then, and tells
-// epoll nothing.
-const peerLook = 20 * time.Millisecond
+// epoll nothing. One that has waited for long looks less often, down to once in
+// peerLookMost.
+const (
+	peerLook     = 20 * time.Millisecond
+	peerLookMost = 250 * time.Millisecond
+)
 
 // awaitRoom waits until a send(2) that found none is worth another try. The
 // outcome is set if it is not.
@@ -242,7 +246,7 @@ func (s *Socket) awaitRoom(c *clock, syscall string, mark uint64) (*Outcome, err
 	in := poller.Interest{Events: poller.Writable, Mark: mark}
 	var err error
 	if s.family == Unix && s.typ != Datagram && c.blocks() {
-		err = c.awaitWithin(s.desc, in, peerLook)
+		err = c.awaitWithin(s.desc, in, min(max(peerLook, time.Since(c.start)/8), peerLookMost))
 	} else {
 		err = c.await(s.desc, in)
 	}
