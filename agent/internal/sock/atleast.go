@@ -171,5 +171,9 @@ func (s *Socket) elapsed(c *clock, q ReceiveRequest) (Received, error) {
 	if view := r.held[start-r.acked:]; len(view) > 0 {
 		return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), nil
 	}
+	// Less than SO_RCVLOWAT wants still lies in the kernel.
+	if got, ok, err := s.stepAvailable(q, false); ok || err != nil {
+		return got, err
+	}
 	return Received{}, errElapsed
 }

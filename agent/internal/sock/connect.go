@@ -139,16 +139,19 @@ func (s *Socket) tryConnect(sa *sockaddr, mine **attempt) (unix.Errno, uint64, e
 // aborted is what a connect(2) answers that finds its attempt gone when it wakes:
 // the pending error, which it takes, or ECONNABORTED.
 func (s *Socket) aborted() (unix.Errno, error) {
-	return s.call(func(fd int) unix.Errno {
-		n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-		switch {
-		case err != nil:
-			return errnoOf(err)
-		case n == 0:
-			return unix.ECONNABORTED
-		}
-		return unix.Errno(n)
-	})
+	return s.call(func(fd int) unix.Errno { return pendingOr(fd, unix.ECONNABORTED) })
+}
+
+// pendingOr takes the pending error, or answers another if there is none.
+func pendingOr(fd int, none unix.Errno) unix.Errno {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	switch {
+	case err != nil:
+		return errnoOf(err)
+	case n == 0:
+		return none
+	}
+	return unix.Errno(n)
 }
 
 // mayBegin makes a system call that may begin a TCP connection. What an earlier

@@ -14,9 +14,9 @@ import (
 // keeps what was received. A TCP socket's connection is reset, its attempt to
 // connect or its listening ended; what was received goes with the kernel's own
 // queue, held bytes and MANUAL ones too, and the socket can be used again. The
-// kernel then tells ECONNRESET once (MPTCP does not). Calls that may wait and
-// are under way get EPIPE, but a receive for all (WaitAll, AUTO) what it had
-// gathered.
+// kernel then tells ECONNRESET once (MPTCP does not): to a send under way that
+// may wait, if there is one. Other calls like it get EPIPE, but a receive for all
+// (WaitAll, AUTO) what it had gathered.
 func (s *Socket) Disconnect() (Outcome, error) {
 	none := &sockaddr{len: unix.SizeofSockaddrInet4}
 	none.raw.Addr.Family = unix.AF_UNSPEC

@@ -84,10 +84,12 @@ func TestDisconnectUnderASend(t *testing.T) {
 		}()
 		until(t, func() bool { return info(t, s).SendOffset > 0 }) // it may be running, too
 		disconnect(t, s)
-		if sent := <-answer; sent.Outcome.Code != BrokenPipe || sent.Applied != sent.Offset {
+		if sent := <-answer; sent.Outcome.Code != Reset || sent.Applied != sent.Offset {
 			t.Fatalf("got %+v", sent)
 		}
-		toldOfTheReset(t, s)
+		if got := receive(t, s, ReceiveRequest{Max: 9}, soon()); got.Outcome.Code != NotConnected {
+			t.Fatalf("the reset was told: %+v", got)
+		}
 		s.Close(bg, false)
 	}
 }

@@ -139,7 +139,7 @@ func TestDisconnectTCP(t *testing.T) {
 func TestDisconnectWakes(t *testing.T) {
 	env := newEnv(t)
 	s, _ := connected(t, env)
-	outcomes := make(chan Outcome, 3)
+	outcomes, sends := make(chan Outcome, 2), make(chan Outcome, 1)
 	go func() {
 		got, err := s.Receive(bg, ReceiveRequest{Max: 9}, Forever())
 		if err != nil {
@@ -152,14 +152,15 @@ func TestDisconnectWakes(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		outcomes <- sent.Outcome
+		sends <- sent.Outcome
 	}()
 	until(t, func() bool { return s.recv.turn.count() == 1 && s.send.turn.count() == 1 })
 	disconnect(t, s)
-	for range 2 {
-		if out := <-outcomes; out.Code != BrokenPipe {
-			t.Errorf("got %+v", out)
-		}
+	if out := <-outcomes; out.Code != BrokenPipe {
+		t.Errorf("receive got %+v", out)
+	}
+	if out := <-sends; out.Code != Reset { // the one whom the kernel tells
+		t.Errorf("send got %+v", out)
 	}
 
 	l := listen(t, env, loopback(Inet))

@@ -184,7 +184,7 @@ func outcomeOr(o *Outcome) Outcome {
 
 // push does the work of the Send whose turn it is, from applied bytes on.
 func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, error) {
-	sent := Sent{Applied: applied}
+	sent, slept := Sent{Applied: applied}, false
 	for {
 		if c.ctx.Err() != nil {
 			sent.Outcome = c.over(p.syscall())
@@ -205,10 +205,16 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 			}
 			continue
 		}
+		if slept && errno == unix.EPIPE && s.family == Unix && s.typ == Stream {
+			if errno, err = s.wokenBy(sent.Applied > 0); err != nil {
+				return sent, err
+			}
+		}
 		if errno != unix.EAGAIN {
 			sent.Outcome = answered(p.syscall(), errno)
 			return sent, nil
 		}
+		slept = true
 		out, err := s.awaitRoom(c, p.syscall(), mark)
 		if out != nil || err != nil {
 			sent.Outcome = outcomeOr(out)
@@ -218,17 +224,30 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 }
 
 // sendOnce is send(2) of p from its byte number from on. A blocking one whose
-// connection was dissolved since it began gets EPIPE, as the kernel's own that
-// sleeps then; the kernel would tell this one the ECONNRESET meant for others.
+// connection was dissolved since it began gets what is pending (ECONNRESET, which
+// is told once), else EPIPE, as the kernel's own that sleeps then; on a new
+// connection it sends nothing.
 func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno unix.Errno, err error) {
 	errno, err = s.callSteady(func(fd int) (e unix.Errno) {
 		if c.blocks() && s.disconnects.Load() != p.life {
-			return unix.EPIPE
+			return pendingOr(fd, unix.EPIPE)
 		}
 		n, e = p.send(fd, from, flags)
 		return e
 	})
 	return n, errno, err
+}
+
+// wokenBy is what a send on a unix stream answers that slept until its peer was
+// gone: the pending error, which is then told. One that had sent some tells only
+// that, and the next call EPIPE.
+func (s *Socket) wokenBy(some bool) (unix.Errno, error) {
+	return s.call(func(fd int) unix.Errno {
+		if e := pendingOr(fd, unix.EPIPE); !some {
+			return e
+		}
+		return unix.EPIPE
+	})
 }
 
 // peerLook is how often a send that finds no room looks whether the unix peer has
