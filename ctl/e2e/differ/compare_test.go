@@ -97,7 +97,7 @@ func (p pair) look() (diff string, atRest bool) {
 // finish is a last look at every socket that is open.
 func (p pair) finish() []posix.Op {
 	var ops []posix.Op
-	for _, n := range p.agent.Live() {
+	for _, n := range p.agent.own() {
 		ops = append(ops, posix.Finish(n, p.agent.socket(n).typ)...)
 	}
 	return ops

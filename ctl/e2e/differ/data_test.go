@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,7 +14,7 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-func has(op posix.Op, f posix.Flags) bool { return op.Flags&f != 0 }
+func has(op posix.Op, f posix.Flags) bool { return op.Flags&f == f }
 
 func (a *agentSide) send(ctx context.Context, op posix.Op) (posix.Result, error) {
 	h := a.socket(op.Socket)
@@ -23,14 +24,9 @@ func (a *agentSide) send(ctx context.Context, op posix.Op) (posix.Result, error)
 		Confirm: has(op, posix.Confirm), EndOfRecord: has(op, posix.EndOfRecord), FastOpen: has(op, posix.FastOpen), BufferSizes: sizes(op.Buffers),
 	}
 	res, err := a.client.Sockets.Send(ctx, req)
-	r := answer(res.GetOutcome())
-	r.N = int(res.GetApplied())
-	if r.N > 0 {
-		// send(2) tells the count, and its reason to stop the next time;
-		// SendResponse has both.
-		r.Errno = ""
-	}
-	return r, err
+	r := stopped(answer(res.GetOutcome()), int(res.GetApplied()))
+	r.Offset = int(res.GetSendOffset())
+	return a.directed(r, res.GetOutcome().GetPeer()), err
 }
 
 func (a *agentSide) sendMany(ctx context.Context, op posix.Op) (posix.Result, error) {
@@ -49,12 +45,9 @@ func (a *agentSide) sendMany(ctx context.Context, op posix.Op) (posix.Result, er
 		req.Datagrams = append(req.Datagrams, d)
 	}
 	res, err := a.client.Sockets.Send(ctx, req)
-	r := answer(res.GetOutcome())
-	if r.N = int(res.GetDatagramsApplied()); r.N > 0 {
-		// sendmmsg(2) keeps the errno that ended a batch to itself.
-		r.Errno = ""
-	}
-	return r, err
+	r := stopped(answer(res.GetOutcome()), int(res.GetDatagramsApplied()))
+	r.Offset = int(res.GetSendOffset())
+	return a.directed(r, res.GetOutcome().GetPeer()), err
 }
 
 // fill is posix's: until not even a byte is taken when all has arrived.
@@ -91,15 +84,15 @@ func (a *agentSide) receive(ctx context.Context, op posix.Op) (posix.Result, err
 	}
 	res, err := a.client.Sockets.Receive(ctx, req)
 	r := answer(res.GetOutcome())
+	r.Offset, r.Held = int(res.GetOffset()), a.unexplained(op, res.GetHeldBytes())
+	r.Stopped = strings.TrimPrefix(strings.TrimPrefix(res.GetStoppedBy().String(), "STOPPED_BY_"), "UNSPECIFIED")
 	if err != nil || r.Errno != "" {
 		return r, err
 	}
 	r.End = res.GetEnd()
 	if h.typ == posix.Stream && !req.ErrorQueue {
 		r.N, r.Data, r.Control = len(res.GetData()), string(res.GetData()), fromControls(res.GetControl())
-		r.ControlTruncated = res.GetControlTruncated()
-		// A local shutdown sets it beside data, which recv(2) cannot.
-		r.End = r.End && r.N == 0 && op.Size > 0
+		r.ControlTruncated, r.Descriptors = res.GetControlTruncated(), int(res.GetDescriptorsClosed())
 		return r, nil
 	}
 	for _, d := range res.GetDatagrams() {
@@ -110,10 +103,20 @@ func (a *agentSide) receive(ctx context.Context, op posix.Op) (posix.Result, err
 		r.Messages = append(r.Messages, m)
 	}
 	r.N = len(r.Messages)
-	if h.typ == posix.Seqpacket && r.N == 1 && r.Messages[0].Full == 0 && !req.ErrorQueue {
-		return posix.Result{End: true}, nil // see posix: an empty record or the end
-	}
 	return r, nil
+}
+
+// unexplained is what an agent has no reason to hold: the only one is a peek
+// that waited for more than there was.
+func (a *agentSide) unexplained(op posix.Op, held int64) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.holds[op.Socket] = a.holds[op.Socket] || has(op, posix.Peek|posix.WaitAll) && op.Block
+	if !a.holds[op.Socket] {
+		return int(held)
+	}
+	a.holds[op.Socket] = held > 0
+	return 0
 }
 
 func (a *agentSide) message(h handle, d *farsockv1.Datagram) posix.Received {
@@ -121,6 +124,7 @@ func (a *agentSide) message(h handle, d *farsockv1.Datagram) posix.Received {
 		Data: string(d.GetData()), From: a.text(d.GetPeer()), Full: int(d.GetFullLength()), Truncated: d.GetTruncated(),
 		ControlTruncated: d.GetControlTruncated(), EndOfRecord: d.GetEndOfRecord(), Control: fromControls(d.GetControl()),
 		Interface: d.GetInterfaceName(), Destination: d.GetDestination().GetInet().GetHost(), Time: d.GetReceiveTime() != nil,
+		Offset: int(d.GetOffset()), Descriptors: int(d.GetDescriptorsClosed()),
 	}
 	if h.family == posix.Unix && d.GetPeer() == nil {
 		m.From = "" // no name at all

@@ -38,5 +38,22 @@ func answer(o *farsockv1.Outcome) posix.Result {
 	if o != nil && (class != code || (errno != "") != (o.GetSyscall() != "")) {
 		return posix.Result{Errno: fmt.Sprintf("(%s %s of %q)", code, errno, o.GetSyscall())}
 	}
-	return posix.Result{Errno: errno}
+	return posix.Result{Errno: errno, Syscall: o.GetSyscall()}
+}
+
+// directed adds what an operation that stopped was directed at.
+func (a *agentSide) directed(r posix.Result, at *farsockv1.Address) posix.Result {
+	if r.Errno != "" || r.Stop != "" {
+		r.Asked = a.text(at)
+	}
+	return r
+}
+
+// stopped is the result of a send that got somewhere: send(2) tells the count,
+// and its reason to stop the next time; SendResponse has both.
+func stopped(r posix.Result, n int) posix.Result {
+	if r.N = n; n > 0 {
+		r.Stop, r.Errno, r.Syscall = r.Errno, "", ""
+	}
+	return r
 }

@@ -26,10 +26,12 @@ type agentSide struct {
 	debug      string        // immutable: its debug listener, HOST:PORT in its namespace
 	thread     *posix.Thread // in the agent's namespace; immutable
 	names      *posix.Names
+	outside    *posix.Direct // the local program beside the agent
 	background map[int]<-chan posix.Result
 
 	mu      sync.Mutex
 	sockets map[int]handle // guarded by mu
+	holds   map[int]bool   // guarded by mu; it may hold bytes for a reason
 }
 
 // handle is one socket of the agent.
@@ -43,8 +45,9 @@ func newAgentSide(t testing.TB, thread *posix.Thread, uid int) *agentSide {
 	t.Helper()
 	a := &agentSide{
 		client: startAgent(t, thread, uid), thread: thread, debug: debugAddress(uid), names: posix.NewNames(folder(t)),
-		background: map[int]<-chan posix.Result{}, sockets: map[int]handle{},
+		background: map[int]<-chan posix.Result{}, sockets: map[int]handle{}, holds: map[int]bool{},
 	}
+	a.outside = posix.NewDirect(thread, a.names.Folder)
 	s, err := a.client.OpenSession(t.Context(), farsock.SessionConfig{KeepAlive: true})
 	if err != nil {
 		t.Fatal(err)
@@ -64,18 +67,22 @@ func newAgentSide(t testing.TB, thread *posix.Thread, uid int) *agentSide {
 func (a *agentSide) Reset() {
 	a.mu.Lock()
 	live := a.sockets
-	a.sockets = map[int]handle{}
+	a.sockets, a.holds = map[int]handle{}, map[int]bool{}
 	a.mu.Unlock()
 	for _, h := range live {
 		// Whatever it says: a case that failed has said more.
 		_, _ = a.client.Sockets.Close(context.Background(), &farsockv1.CloseRequest{Socket: h.name, Abort: h.family != posix.Unix})
 	}
+	a.outside.Reset()
 	a.background = map[int]<-chan posix.Result{}
 	a.names = posix.NewNames(a.names.Folder)
 }
 
 // Live are the numbers of the sockets that are open.
-func (a *agentSide) Live() []int {
+func (a *agentSide) Live() []int { return append(a.own(), a.outside.Live()...) }
+
+// own are those of the agent.
+func (a *agentSide) own() []int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var numbers []int
@@ -107,6 +114,9 @@ func (a *agentSide) install(number int, h handle) {
 
 // Do executes one operation.
 func (a *agentSide) Do(op posix.Op) posix.Result {
+	if op.Socket >= posix.Outside || op.Call == posix.Pause {
+		return a.outside.Do(op)
+	}
 	if op.Call == posix.Join {
 		r := <-a.background[op.Socket]
 		delete(a.background, op.Socket)
@@ -171,6 +181,10 @@ func (a *agentSide) do(ctx context.Context, op posix.Op) (posix.Result, error) {
 		return a.name(ctx, op)
 	case posix.Poll:
 		return a.poll(ctx, op)
+	case posix.Await:
+		return a.await(ctx, op)
+	case posix.SendMemory:
+		return a.sendMemory(ctx, op)
 	}
 	panic("differ: unknown call " + op.Call)
 }

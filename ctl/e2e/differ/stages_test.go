@@ -41,7 +41,7 @@ func (a *agentSide) open(ctx context.Context, op posix.Op) (posix.Result, error)
 func (a *agentSide) bind(ctx context.Context, op posix.Op) (posix.Result, error) {
 	h := a.socket(op.Socket)
 	res, err := a.client.Sockets.Bind(ctx, &farsockv1.BindRequest{Socket: h.name, Address: a.address(h, op.Address)})
-	return answer(res.GetOutcome()), err
+	return a.directed(answer(res.GetOutcome()), res.GetOutcome().GetLocal()), err
 }
 
 func (a *agentSide) listen(ctx context.Context, op posix.Op) (posix.Result, error) {
@@ -57,7 +57,7 @@ func (a *agentSide) connect(ctx context.Context, op posix.Op) (posix.Result, err
 		req.Peer = a.address(h, op.Address)
 	}
 	res, err := a.client.Sockets.Connect(ctx, req)
-	return answer(res.GetOutcome()), err
+	return a.directed(answer(res.GetOutcome()), res.GetOutcome().GetPeer()), err
 }
 
 func (a *agentSide) accept(ctx context.Context, op posix.Op) (posix.Result, error) {
@@ -104,7 +104,7 @@ func (a *agentSide) name(ctx context.Context, op posix.Op) (posix.Result, error)
 	}
 	if op.Call == posix.PeerName {
 		if s.GetPeer() == nil {
-			return posix.Result{Errno: "ENOTCONN"}, nil
+			return posix.Result{Errno: "ENOTCONN", Syscall: "getpeername"}, nil
 		}
 		return posix.Result{Address: a.text(s.GetPeer())}, nil
 	}

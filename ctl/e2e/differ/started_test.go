@@ -17,7 +17,7 @@ import (
 func debugAddress(uid int) string { return fmt.Sprintf("127.9.9.9:%d", 2000+min(uid, 1)) }
 
 var methods = map[posix.Call]string{
-	posix.Receive: "Receive", posix.ReceiveMany: "Receive", posix.Send: "Send", posix.Accept: "Accept", posix.Connect: "Connect", posix.Poll: "Poll",
+	posix.Receive: "Receive", posix.ReceiveMany: "Receive", posix.Send: "Send", posix.Accept: "Accept", posix.Connect: "Connect", posix.Poll: "Poll", posix.Await: "WaitSocket",
 }
 
 // started is how many calls of an operation's method have reached the agent.

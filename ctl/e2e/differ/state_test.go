@@ -5,6 +5,7 @@ package differ
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/farsock/farsock/ctl/e2e/posix"
@@ -55,8 +56,8 @@ func (a *agentSide) States() (map[int]posix.State, error) {
 	for _, s := range listed.GetSockets() {
 		byName[wire.SocketUID(s.GetUid())] = s
 	}
-	live := a.Live()
-	states := map[int]posix.State{}
+	live := a.own()
+	states := a.outside.States()
 	if len(live) == 0 && len(byName) == 0 {
 		return states, nil
 	}
@@ -73,9 +74,42 @@ func (a *agentSide) States() (map[int]posix.State, error) {
 		return nil, fmt.Errorf("poll %q; the session lists %d sockets, not %d", wrong, len(byName), len(live))
 	}
 	for i, n := range live {
-		states[n] = a.state(byName[a.socket(n).name], ready[i])
+		states[n] = a.explained(n, a.state(byName[a.socket(n).name], ready[i]))
 	}
 	return states, nil
+}
+
+// explained is a state without bytes that the agent holds for a reason: they are
+// there to be received as if they were in the kernel.
+func (a *agentSide) explained(n int, st posix.State) posix.State {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.holds[n] {
+		st.InQueue, st.Read, st.Held = st.InQueue+st.Held, st.Read-st.Held, 0
+	}
+	return st
+}
+
+func stateName(s farsockv1.SocketState) string {
+	return strings.TrimPrefix(s.String(), "SOCKET_STATE_")
+}
+
+// await is WaitSocket.
+func (a *agentSide) await(ctx context.Context, op posix.Op) (posix.Result, error) {
+	state := farsockv1.SocketState(farsockv1.SocketState_value["SOCKET_STATE_"+op.Value])
+	res, err := a.client.Sockets.WaitSocket(ctx, &farsockv1.WaitSocketRequest{
+		Socket: a.socket(op.Socket).name, Wait: wait(op), States: []farsockv1.SocketState{state},
+	})
+	r := answer(res.GetOutcome())
+	if r.Errno == "" {
+		r.Value = stateName(res.GetSocket().GetState())
+	}
+	return r, err
+}
+
+func (a *agentSide) sendMemory(ctx context.Context, op posix.Op) (posix.Result, error) {
+	res, err := a.client.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: a.socket(op.Socket).name})
+	return posix.Result{Value: strconv.Itoa(int(res.GetMemory().GetSendQueued()))}, err
 }
 
 func (a *agentSide) state(s *farsockv1.Socket, ready string) posix.State {
@@ -85,13 +119,11 @@ func (a *agentSide) state(s *farsockv1.Socket, ready string) posix.State {
 		}
 		return int(*n)
 	}
-	in := queue(s.ReceiveQueue)
-	if s.GetType() == farsockv1.SocketType_SOCKET_TYPE_STREAM && in >= 0 {
-		in += int(s.GetHeldBytes()) // read from the kernel and still there for whoever asks
-	}
 	return posix.State{
 		Local: a.text(s.GetLocal()), Peer: a.text(s.GetPeer()), TCP: s.GetTcpState(), Backlog: int(s.GetBacklog()),
-		AcceptQueue: int(s.GetAcceptQueue()), InQueue: in, OutQueue: queue(s.SendQueue), AtMark: s.GetAtMark(),
+		AcceptQueue: int(s.GetAcceptQueue()), InQueue: queue(s.ReceiveQueue), OutQueue: queue(s.SendQueue), AtMark: s.GetAtMark(),
 		Drops: int(s.GetKernelDrops()), Poll: ready,
+		Doing: stateName(s.GetState()), Read: int(s.GetReadOffset()), Gone: int(s.GetAckedOffset()), Sent: int(s.GetSendOffset()), Held: int(s.GetHeldBytes()),
+		Descriptors: int(s.GetDescriptorsClosed()), ReadShut: s.GetReadShutDown(), WriteShut: s.GetWriteShutDown(),
 	}
 }

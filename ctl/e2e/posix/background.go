@@ -27,8 +27,16 @@ func (d *Direct) start(s *socket, op Op) <-chan Result {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		thread <- unix.Gettid()
+		if op.Call == Await {
+			result <- d.await(op)
+			return
+		}
 		result <- d.do(s, op)
 	}()
+	if op.Call == Await { // which only looks
+		<-thread
+		return result
+	}
 	path := fmt.Sprintf("/proc/self/task/%d/syscall", <-thread)
 	number := []byte(strconv.Itoa(blocking[op.Call]) + " ")
 	for end := time.Now().Add(10 * time.Second); len(result) == 0; time.Sleep(50 * time.Microsecond) {

@@ -36,6 +36,9 @@ func get(n int, name string) Op    { return Op{Call: GetOption, Socket: n, Optio
 func poll(n int, events string) Op { return Op{Call: Poll, Socket: n, Events: events} }
 func fill(n int) Op                { return Op{Call: Fill, Socket: n} }
 func join(n int) Op                { return Op{Call: Join, Socket: n} }
+func await(n int, state string) Op { return Op{Call: Await, Socket: n, Value: state} }
+func pause(time string) Op         { return Op{Call: Pause, Value: time, Block: true} }
+func sendMemory(n int) Op          { return Op{Call: SendMemory, Socket: n} }
 
 func setRaw(n, level, name int, value string) Op {
 	return Op{Call: SetOption, Socket: n, Level: level, Name: name, Value: value}
@@ -79,6 +82,7 @@ func (o Op) times(n int) Op        { o.Times = n; return o }
 func (o Op) into(sizes ...int) Op  { o.Buffers = sizes; return o }
 func (o Op) room(bytes int) Op     { o.Room = bytes; return o }
 func (o Op) with(c ...Control) Op  { o.Control = c; return o }
+func (o Op) passing(n int) Op      { o.Descriptors = n; return o }
 func (o Op) refused(code, field, why string) Op {
 	o.Refused = Refusal{Code: code, Field: field, Why: why}
 	return o
@@ -156,6 +160,7 @@ func Table() []Case {
 		tableOpen, tableBind, tableListen, tableConnect, tableAccept, tableStream, tableUrgent, tableClose,
 		tableDatagram, tableErrors, tableMulticast, tableUnix, tableOptions, tableReadBack, tableMessages,
 		tableBlocking, tableBreak, tableUser,
+		tableFigures, tableDescriptors, tableRecords, tableDisconnect, tableEffects,
 	} {
 		all = append(all, t...)
 	}

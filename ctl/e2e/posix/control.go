@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -25,18 +26,36 @@ func packControl(messages []Control) []byte {
 	return out
 }
 
-// parseControl is the reverse, in comparable form.
-func parseControl(b []byte) []Control {
-	var out []Control
+// parseControl is the reverse, in comparable form. Descriptors among it are
+// closed and counted.
+func parseControl(b []byte) (out []Control, descriptors int) {
 	for len(b) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
 		if h.Len < unix.SizeofCmsghdr || uint64(len(b)) < h.Len {
 			break
 		}
-		out = append(out, Control{Level: int(h.Level), Type: int(h.Type), Data: string(b[unix.CmsgLen(0):h.Len])}.Comparable())
+		if data := b[unix.CmsgLen(0):h.Len]; h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_RIGHTS {
+			descriptors += closeAll(data)
+		} else {
+			out = append(out, Control{Level: int(h.Level), Type: int(h.Type), Data: string(data)}.Comparable())
+		}
 		b = b[min(len(b), unix.CmsgSpace(int(h.Len)-unix.CmsgLen(0))):]
 	}
-	return out
+	return out, descriptors
+}
+
+// closeAll closes the descriptors of an SCM_RIGHTS message.
+func closeAll(data []byte) (n int) {
+	for ; len(data) >= 4; data = data[4:] {
+		must(unix.Close(int(u32(data))))
+		n++
+	}
+	return n
+}
+
+// rights is an SCM_RIGHTS message with n copies of a descriptor.
+func rights(fd, n int) Control {
+	return Control{Level: unix.SOL_SOCKET, Type: unix.SCM_RIGHTS, Data: strings.Repeat(string(number32(uint32(fd))), n)}
 }
 
 // Comparable takes out what differs between two runs: times, process numbers

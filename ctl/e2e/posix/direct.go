@@ -27,6 +27,7 @@ type socket struct {
 	fd     int
 	family Family
 	typ    Type
+	ledger ledger
 }
 
 // NewDirect makes sockets on thread and unix paths in folder.
@@ -82,6 +83,10 @@ func (d *Direct) Do(op Op) (r Result) {
 		delete(d.background, op.Socket)
 		return r
 	}
+	if op.Call == Pause {
+		pauseFor(op)
+		return Result{}
+	}
 	if op.Call == Socket {
 		d.thread.Do(func() { r = d.open(op) })
 		return r
@@ -91,11 +96,22 @@ func (d *Direct) Do(op Op) (r Result) {
 		d.background[op.Socket] = d.start(s, op)
 		return Result{}
 	}
+	if op.Call == Await {
+		return d.await(op)
+	}
 	d.thread.Do(func() { r = d.do(s, op) })
 	return r
 }
 
+// do executes an operation on a socket and notes what it did.
 func (d *Direct) do(s *socket, op Op) Result {
+	note := d.before(s, op)
+	r := d.call(s, op)
+	note(&r)
+	return r
+}
+
+func (d *Direct) call(s *socket, op Op) Result {
 	if op.Block && op.Call != Poll {
 		must(unix.SetNonblock(s.fd, false))
 		// It fails if a case that failed has closed the socket meanwhile.
@@ -136,6 +152,8 @@ func (d *Direct) do(s *socket, op Op) Result {
 		return d.name(s, unix.SYS_GETPEERNAME)
 	case Poll:
 		return d.poll(s, op)
+	case SendMemory:
+		return d.sendMemory(s)
 	}
 	panic("posix: unknown call " + op.Call)
 }
@@ -147,7 +165,7 @@ func (d *Direct) open(op Op) Result {
 	if err == nil {
 		d.install(op.Socket, &socket{fd: fd, family: op.Family, typ: op.Type})
 	}
-	return answer(err)
+	return failed(answer(err), op, "")
 }
 
 // address is an Op.Address as the kernel takes it; nil for "".
@@ -175,7 +193,11 @@ func (d *Direct) bind(s *socket, op Op) Result {
 }
 
 func (d *Direct) connect(s *socket, op Op) Result {
-	return errno(connectRaw(s.fd, d.address(s, op.Address)))
+	e := connectRaw(s.fd, d.address(s, op.Address))
+	if e == 0 && s.typ == Seqpacket {
+		d.link(s, op)
+	}
+	return errno(e)
 }
 
 func (d *Direct) accept(s *socket, op Op) Result {
@@ -185,7 +207,9 @@ func (d *Direct) accept(s *socket, op Op) Result {
 	if e != 0 {
 		return errno(e)
 	}
-	d.install(op.New, &socket{fd: int(fd), family: s.family, typ: s.typ})
+	child := &socket{fd: int(fd), family: s.family, typ: s.typ}
+	child.ledger.accepted(&s.ledger)
+	d.install(op.New, child)
 	return Result{Address: d.names.decode(s.fd, b[:size])}
 }
 

@@ -17,9 +17,10 @@ import (
 //	10.1.0.2, fd01::2  behind v0, never answers
 //	10.1.0.99, fd01::99  behind v0, has no link address
 //	203.0.113.0/25, fd02::/64  unreachable    203.0.113.128/25, fd03::/64  prohibited
+//	198.18.0.0/24  by way of 10.1.0.2
 //	198.51.100.0/24, fd04::/64  black holes   192.0.2.0/24, fd05::/64  no route
 //
-// and ports that a filter watches: see filter.
+// and ports, and a mark, that a filter watches: see filter.
 const addresses = `link set lo up
 route replace local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1 quickack 1
 route replace local 127.0.0.1 dev lo table local proto kernel scope host src 127.0.0.1 quickack 1
@@ -37,6 +38,7 @@ neigh add 10.1.0.2 lladdr 02:00:00:00:00:02 dev v0
 neigh add fd01::2 lladdr 02:00:00:00:00:02 dev v0
 route add unreachable 203.0.113.0/25
 route add prohibit 203.0.113.128/25
+route add 198.18.0.0/24 via 10.1.0.2 dev v0
 route add blackhole 198.51.100.0/24
 route add unreachable fd02::/64
 route add prohibit fd03::/64
@@ -46,6 +48,7 @@ route add blackhole fd04::/64
 const filter = `table inet lab {
 	chain output {
 		type filter hook output priority 0;
+		meta mark 9 drop
 		udp dport 7001 drop
 		tcp dport 7001 drop
 	}
@@ -90,6 +93,7 @@ func NewLab() (*Thread, error) {
 			pipe(addresses, "ip", "-batch", "-"),
 			setParameters(),
 			pipe(filter, "nft", "-f", "-"),
+			t.stamp(),
 		)
 	})
 	if err != nil {

@@ -26,8 +26,15 @@ const (
 	LocalName   Call = "getsockname"
 	PeerName    Call = "getpeername"
 	Poll        Call = "poll"
-	Join        Call = "join" // the result of the Background op with this Socket
+	Join        Call = "join"   // the result of the Background op with this Socket
+	Await       Call = "await"  // until the socket is in the state Value
+	Pause       Call = "pause"  // for the time Value
+	SendMemory  Call = "sndmem" // what queued data to be sent takes (SO_MEMINFO)
 )
+
+// Outside is the first number of sockets that belong to a local program beside
+// an agent: both sides execute their operations by system calls.
+const Outside = 100
 
 // Family is socket(2)'s first argument.
 type Family string
@@ -109,12 +116,15 @@ type Op struct {
 	Room     int
 	Control  []Control
 	Messages []Message
+	// Descriptors are sent along (SCM_RIGHTS); of sockets from Outside on.
+	Descriptors int
 
 	// Option is a name in Options; "" with Level and Name is one by number.
 	Option      string
 	Level, Name int
 	// Value is what is set, in the option's text form (see Options); an option
-	// by number takes "5" or, for bytes, "x0500".
+	// by number takes "5" or, for bytes, "x0500". Of Await a State.Doing, of
+	// Pause a duration.
 	Value string
 	// Events is poll(2)'s: "in out pri rdhup".
 	Events string

@@ -32,6 +32,7 @@ var constants = map[any]string{
 	Accept: "Accept", Send: "Send", SendMany: "SendMany", Fill: "Fill", Receive: "Receive", ReceiveMany: "ReceiveMany",
 	Shutdown: "Shutdown", Close: "Close", Abort: "Abort", SetOption: "SetOption", GetOption: "GetOption",
 	LocalName: "LocalName", PeerName: "PeerName", Poll: "Poll", Join: "Join",
+	Await: "Await", Pause: "Pause", SendMemory: "SendMemory",
 	Inet: "Inet", Inet6: "Inet6", Unix: "Unix",
 	Stream: "Stream", Datagram: "Datagram", Seqpacket: "Seqpacket",
 	Read: "Read", Write: "Write", Both: "Both",

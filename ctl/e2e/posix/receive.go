@@ -59,18 +59,43 @@ func (d *Direct) receive(s *socket, op Op) Result {
 		n = min(n, uintptr(op.Size))
 	}
 	if s.typ == Stream && op.Flags&ErrorQueue == 0 {
-		return Result{
-			N: int(n), Data: string(b.data[:n]), Control: parseControl(b.control[:h.Controllen]),
-			ControlTruncated: h.Flags&unix.MSG_CTRUNC != 0, End: n == 0 && op.Size > 0,
-		}
+		r := Result{N: int(n), Data: string(b.data[:n]), ControlTruncated: h.Flags&unix.MSG_CTRUNC != 0}
+		r.Control, r.Descriptors = parseControl(b.control[:h.Controllen])
+		r.Stopped, r.End = s.stopped(op, int(n))
+		return r
 	}
 	m := d.message(s, op, b, h, int(n))
-	if m.Full == 0 && (s.typ == Seqpacket || s.family != Unix && m.From == "") && op.Flags&ErrorQueue == 0 {
+	if m.Full == 0 && op.Flags&ErrorQueue == 0 && (s.typ == Seqpacket && !s.ledger.hasRecord() || s.family != Unix && m.From == "") {
 		// No message: every datagram of an inet socket has a source, and a
 		// seqpacket socket tells an empty record and the end by nothing.
-		return Result{End: true}
+		return Result{End: true, Stopped: "END"}
 	}
-	return Result{N: 1, Messages: []Received{m}}
+	return Result{N: 1, Messages: []Received{m}, Stopped: "AVAILABLE"}
+}
+
+// stopped says why a receive on a stream that gave n bytes stopped there: one
+// that waited for more saw no more come, in order or by an error.
+func (s *socket) stopped(op Op, n int) (why string, end bool) {
+	least := min(op.Size, 1)
+	if op.Block && op.Flags&(DontWait|OOB) == 0 {
+		least = op.Size
+		if op.Flags&WaitAll == 0 {
+			water, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+			must(err)
+			least = min(water, op.Size)
+		}
+	}
+	if n >= least {
+		return "AVAILABLE", false
+	}
+	const over = unix.POLLRDHUP | unix.POLLHUP
+	p := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLRDHUP}}
+	_, err := unix.Poll(p, 0)
+	must(err)
+	if n > 0 && (p[0].Revents&over == 0 || inQueue(s.fd) > 0) { // urgent data, SO_RCVTIMEO
+		return "AVAILABLE", false
+	}
+	return "END", n == 0 || p[0].Revents&unix.POLLERR == 0
 }
 
 func (d *Direct) receiveMany(s *socket, op Op) Result {
@@ -87,10 +112,19 @@ func (d *Direct) receiveMany(s *socket, op Op) Result {
 	if e != 0 {
 		return errno(e)
 	}
-	r := Result{N: int(got)}
+	var r Result
 	for i := range int(got) {
-		r.Messages = append(r.Messages, d.message(s, op, parts[i], &all[i].header, int(all[i].n)))
+		m := d.message(s, op, parts[i], &all[i].header, int(all[i].n))
+		if s.typ == Seqpacket && m.Full == 0 && s.ledger.records() <= i {
+			if i == 0 {
+				return Result{End: true, Stopped: "END"}
+			}
+			break // the end, as often as there was room for it
+		}
+		r.N++
+		r.Messages = append(r.Messages, m)
 	}
+	r.Stopped = "AVAILABLE"
 	return r
 }
 
@@ -99,8 +133,9 @@ func (d *Direct) message(s *socket, op Op, b buffers, h *unix.Msghdr, n int) Rec
 	m := Received{
 		Data: string(b.data[:min(n, op.Size)]), From: d.names.decode(s.fd, b.name[:h.Namelen]), Full: n,
 		Truncated: h.Flags&unix.MSG_TRUNC != 0, ControlTruncated: h.Flags&unix.MSG_CTRUNC != 0,
-		EndOfRecord: h.Flags&unix.MSG_EOR != 0, Control: parseControl(b.control[:h.Controllen]),
+		EndOfRecord: h.Flags&unix.MSG_EOR != 0,
 	}
+	m.Control, m.Descriptors = parseControl(b.control[:h.Controllen])
 	if op.Flags&ErrorQueue != 0 {
 		m.Full = 0 // the kernel does not tell it
 	}

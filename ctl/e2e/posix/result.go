@@ -13,6 +13,13 @@ type Result struct {
 	// Errno is its name, "" for success. An answer that is none of the kernel's
 	// is in parentheses.
 	Errno string
+	// Syscall answered it; "" for success.
+	Syscall string
+	// Asked is what a failed bind, connect or send was directed at.
+	Asked string
+	// Stop is the errno at which a Send stopped that got somewhere: what the
+	// next call for the rest answers.
+	Stop string
 	// Refused is set when the agent refused the request.
 	Refused Refusal
 	// N counts bytes, or messages of a batch.
@@ -23,8 +30,18 @@ type Result struct {
 	Control []Control
 	// Truncated and ControlTruncated are MSG_TRUNC and MSG_CTRUNC.
 	Truncated, ControlTruncated bool
-	// End is a receive of no bytes where there was room for some.
+	// End is a receive of no bytes where there was room for some, or one that
+	// waited for more than there was before the end.
 	End bool
+	// Stopped is AVAILABLE, or END where no more can come; "" for an errno.
+	Stopped string
+	// Offset is, of a receive, how many bytes (messages) were received before;
+	// of a send, how many were sent up to and with it.
+	Offset int
+	// Held is what was read for the caller and not given; a kernel holds nothing.
+	Held int
+	// Descriptors came along on a stream, and were closed.
+	Descriptors int
 	// Messages are what a datagram socket or an error queue gave.
 	Messages []Received
 	// Address is getsockname's, getpeername's or accept's.
@@ -46,6 +63,8 @@ type Received struct {
 	TTL, Class             string // "" where none came
 	Time                   bool
 	Error                  string
+	Offset                 int // its number on its socket, from 0
+	Descriptors            int // came along, and were closed
 }
 
 // State is what a socket shows of itself. Looking changes nothing.
@@ -60,6 +79,12 @@ type State struct {
 	AtMark      bool
 	Drops       int
 	Poll        string
+	Doing       string // OPEN, BOUND, LISTENING, CONNECTING, CONNECTED, DISCONNECTED
+	// Read and Sent count bytes (messages) since the socket was made, Gone those
+	// that were received, Held what was read and not received.
+	Read, Gone, Sent, Held int
+	Descriptors            int // received since the socket was made
+	ReadShut, WriteShut    bool
 }
 
 // AtRest is false of a TCP socket that still waits for an acknowledgement, which

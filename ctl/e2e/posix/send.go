@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -72,8 +73,22 @@ func newHeader(data []byte, sizes []int, name, control []byte) *header {
 	return h
 }
 
+// send goes on after a call that took some of a stream's bytes, without waiting,
+// until the kernel says why it stopped.
 func (d *Direct) send(s *socket, op Op) Result {
+	if op.Descriptors > 0 {
+		op.Control = append(slices.Clone(op.Control), rights(s.fd, op.Descriptors))
+	}
 	data := op.payload()
+	r := d.sendOnce(s, op, data)
+	for s.typ == Stream && r.Errno == "" && r.Stop == "" && r.N < len(data) {
+		rest := d.sendOnce(s, Op{Flags: op.Flags&^FastOpen | DontWait}, data[r.N:])
+		r.N, r.Stop = r.N+rest.N, rest.Errno
+	}
+	return r
+}
+
+func (d *Direct) sendOnce(s *socket, op Op, data []byte) Result {
 	h := newHeader(data, op.Buffers, d.address(s, op.Address), packControl(op.Control))
 	n, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&h.Msghdr)),
 		uintptr(flagsOf(op.Flags, sendFlags)|unix.MSG_NOSIGNAL))
@@ -90,9 +105,13 @@ const FillChunk = 64 << 10
 // fill sends until the kernel takes nothing any more: not when the packets
 // under way have arrived either.
 func (d *Direct) fill(s *socket) Result {
-	chunk := Op{Data: "f", Times: FillChunk}
+	send := func(times int) Result {
+		r := d.send(s, Op{Data: "f", Times: times})
+		s.ledger.took(r.N)
+		return r
+	}
 	for {
-		r := d.send(s, chunk)
+		r := send(FillChunk)
 		if r.Errno == "" {
 			continue
 		}
@@ -102,7 +121,7 @@ func (d *Direct) fill(s *socket) Result {
 		if err := Settle(); err != nil {
 			panic(err)
 		}
-		if again := d.send(s, Op{Data: "f"}); again.Errno != "" {
+		if again := send(1); again.Errno != "" {
 			return Result{}
 		}
 	}
@@ -115,21 +134,26 @@ type batch struct {
 	_      uint32
 }
 
+// sendMany is sendmmsg(2), of one message after the other: of several it keeps
+// the errno to itself that a later one met.
 func (d *Direct) sendMany(s *socket, op Op) Result {
-	var all []batch
-	var alive []*header
+	var r Result
 	for _, m := range op.Messages {
 		h := newHeader([]byte(m.Data), nil, d.address(s, m.To), packControl(m.controlFor(s)))
-		alive = append(alive, h)
-		all = append(all, batch{header: h.Msghdr})
+		b := batch{header: h.Msghdr}
+		_, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b)), 1,
+			uintptr(flagsOf(op.Flags, sendFlags)|unix.MSG_NOSIGNAL), 0, 0)
+		runtime.KeepAlive(h)
+		if e != 0 && r.N > 0 {
+			r.Stop = errnoName(e)
+			break
+		}
+		if e != 0 {
+			return errno(e)
+		}
+		r.N++
 	}
-	n, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&all[0])), uintptr(len(all)),
-		uintptr(flagsOf(op.Flags, sendFlags)|unix.MSG_NOSIGNAL), 0, 0)
-	runtime.KeepAlive(alive)
-	if e != 0 {
-		return errno(e)
-	}
-	return Result{N: int(n)}
+	return r
 }
 
 // controlFor adds the control messages that the named fields stand for.

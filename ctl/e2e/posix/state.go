@@ -84,7 +84,9 @@ func (d *Direct) State(number int) State {
 			st.Drops = int(u32(b[4*unix.SK_MEMINFO_DROPS:]))
 		}
 	}
+	d.figures(s, &st)
 	if s.typ != Stream || s.family == Unix {
+		st.Doing = s.doing(st)
 		return st
 	}
 	if i, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
@@ -99,6 +101,7 @@ func (d *Direct) State(number int) State {
 	if n, err := unix.IoctlGetInt(s.fd, unix.SIOCATMARK); err == nil {
 		st.AtMark = n != 0
 	}
+	st.Doing = d.doingTCP(s, st)
 	return st
 }
 

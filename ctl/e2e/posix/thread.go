@@ -16,12 +16,23 @@ type Thread struct {
 	done chan struct{} // closed when the goroutine has ended
 	// Path names the namespace while the thread lives. Immutable.
 	Path string
+	// stamps is a socket that wants timestamps; -1 is none. Set before use.
+	stamps int
+}
+
+// stamp has the kernel note when packets arrive as long as the thread lives. It
+// begins and ends with that a while after a socket of the host's asked for it.
+func (t *Thread) stamp() (err error) {
+	if t.stamps, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err == nil {
+		err = unix.SetsockoptInt(t.stamps, unix.SOL_SOCKET, soTimestampNS, 1)
+	}
+	return err
 }
 
 // NewThread starts a thread in a new, empty network namespace; with a path, in
 // that one. A uid above 0 is taken on for good. The caller closes it.
 func NewThread(namespace string, uid int) (*Thread, error) {
-	t := &Thread{work: make(chan func()), done: make(chan struct{})}
+	t := &Thread{work: make(chan func()), done: make(chan struct{}), stamps: -1}
 	ready := make(chan error)
 	go t.run(namespace, uid, ready)
 	if err := <-ready; err != nil {
@@ -87,6 +98,9 @@ func (t *Thread) Do(f func()) {
 
 // Close ends the thread and waits for it. Not to be called twice.
 func (t *Thread) Close() {
+	if t.stamps >= 0 {
+		_ = unix.Close(t.stamps)
+	}
 	close(t.work)
 	<-t.done
 }
