@@ -71,7 +71,8 @@ func (p pair) states(after posix.Op) string {
 // look compares all sockets as they are now, and says whether no packet is to
 // come on either side. It leaves out those on which an operation waits: a
 // receive that waits for all has taken bytes from the kernel, of which an agent
-// still says that they are there.
+// still says that they are there. Where one takes bytes it has to have taken
+// those that came.
 func (p pair) look() (diff string, atRest bool) {
 	atRest = true
 	if d, a := p.direct.Live(), p.agent.Live(); !slices.Equal(d, a) {
@@ -83,6 +84,7 @@ func (p pair) look() (diff string, atRest bool) {
 	}
 	for _, n := range p.direct.Live() {
 		if p.agent.waiting(n) {
+			atRest = atRest && !(p.agent.gathers[n] && p.direct.State(n).InQueue+states[n].InQueue > 0)
 			continue
 		}
 		direct := p.direct.State(n)

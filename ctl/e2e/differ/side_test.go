@@ -28,6 +28,7 @@ type agentSide struct {
 	names      *posix.Names
 	outside    *posix.Direct // the local program beside the agent
 	background map[int]<-chan posix.Result
+	gathers    map[int]bool // a receive that waits for all takes what comes
 
 	mu      sync.Mutex
 	sockets map[int]handle // guarded by mu
@@ -45,7 +46,7 @@ func newAgentSide(t testing.TB, thread *posix.Thread, uid int) *agentSide {
 	t.Helper()
 	a := &agentSide{
 		client: startAgent(t, thread, uid), thread: thread, debug: debugAddress(uid), names: posix.NewNames(folder(t)),
-		background: map[int]<-chan posix.Result{}, sockets: map[int]handle{}, holds: map[int]bool{},
+		background: map[int]<-chan posix.Result{}, gathers: map[int]bool{}, sockets: map[int]handle{}, holds: map[int]bool{},
 	}
 	a.outside = posix.NewDirect(thread, a.names.Folder)
 	s, err := a.client.OpenSession(t.Context(), farsock.SessionConfig{KeepAlive: true})
@@ -74,7 +75,7 @@ func (a *agentSide) Reset() {
 		_, _ = a.client.Sockets.Close(context.Background(), &farsockv1.CloseRequest{Socket: h.name, Abort: h.family != posix.Unix})
 	}
 	a.outside.Reset()
-	a.background = map[int]<-chan posix.Result{}
+	a.background, a.gathers = map[int]<-chan posix.Result{}, map[int]bool{}
 	a.names = posix.NewNames(a.names.Folder)
 }
 
@@ -120,6 +121,7 @@ func (a *agentSide) Do(op posix.Op) posix.Result {
 	if op.Call == posix.Join {
 		r := <-a.background[op.Socket]
 		delete(a.background, op.Socket)
+		delete(a.gathers, op.Socket)
 		return r
 	}
 	if !op.Background {
@@ -130,6 +132,7 @@ func (a *agentSide) Do(op posix.Op) posix.Result {
 	op.Block = true
 	go func() { result <- a.try(op) }()
 	a.background[op.Socket] = result
+	a.gathers[op.Socket] = has(op, posix.WaitAll) && !has(op, posix.Peek)
 	for end := time.Now().Add(patience); a.started(op) == before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			panic(fmt.Sprintf("differ: %s never reached the agent", op))
