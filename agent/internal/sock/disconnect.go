@@ -75,8 +75,8 @@ func (s *Socket) dissolve(told unix.Errno, call func() (unix.Errno, bool, error)
 }
 
 // ofOneLife makes a step of a receive that may wait answer as a recv(2) that
-// sleeps while another thread disconnects: with EPIPE, unless MSG_WAITALL has
-// gathered some.
+// sleeps while another thread disconnects: with EPIPE (0 on MPTCP), unless
+// MSG_WAITALL has gathered some.
 func (s *Socket) ofOneLife(c *clock, q ReceiveRequest, try step) step {
 	if !c.blocks() || !s.isTCP() {
 		return try
@@ -88,6 +88,9 @@ func (s *Socket) ofOneLife(c *clock, q ReceiveRequest, try step) step {
 		if s.disconnects.Load() != life {
 			if len(gathered) > 0 && from >= r.purged { // and nobody else took them
 				return Received{Outcome: done(), Offset: from, Data: bytes.Clone(gathered), StoppedBy: StoppedByEnd}, true, nil
+			}
+			if s.isMPTCP() {
+				return Received{Outcome: done(), Offset: r.acked, End: true, StoppedBy: StoppedByEnd}, true, nil
 			}
 			return Received{Outcome: answered("recvmsg", unix.EPIPE), Offset: r.acked}, true, nil
 		}

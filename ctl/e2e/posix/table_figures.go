@@ -112,6 +112,8 @@ var tableDisconnect = slices.Concat(
 			connect(1, at(Inet, 5000)).blocks(), accept(0, 2), fill(1), send(1, "f").behind(), disconnect(1), join(1)),
 		row("send of much waits, then a disconnect", open(0, Inet, Stream), set(0, "receive_buffer", "4096"), bind(0, at(Inet, 5000)), listen(0, 1), open(1, Inet, Stream), set(1, "send_buffer", "4096"),
 			connect(1, at(Inet, 5000)).blocks(), accept(0, 2), send(1, "f").times(200000).behind(), disconnect(1), join(1)),
+		row("mptcp receive waits, then a disconnect", protocol(0, Inet, Stream, 262), bind(0, at(Inet, 5000)), listen(0, 4), protocol(1, Inet, Stream, 262),
+			connect(1, at(Inet, 5000)).blocks(), accept(0, 2), recv(1, 9).behind(), disconnect(1), join(1)),
 		row("connect waits, then a disconnect", open(0, Inet, Stream), connect(0, "10.1.0.2:5000").behind(), disconnect(0), join(0)),
 	},
 )
@@ -119,11 +121,11 @@ var tableDisconnect = slices.Concat(
 // tableEffects is flags and options by what they do.
 var tableEffects = []Case{
 	row("low water inherited", open(0, Inet, Stream), set(0, "receive_low_water", "4"), bind(0, at(Inet, 5000)), listen(0, 2), open(1, Inet, Stream), connect(1, at(Inet, 5000)).blocks(), accept(0, 2),
-		recv(2, 9).behind(), send(1, "ab"), send(1, "cd"), join(2)),
-	row("low water by number", connected(Inet), setRaw(2, 1, 18, "4"), recv(2, 9).behind(), send(1, "ab"), send(1, "cd"), join(2)),
+		send(1, "ab"), recv(2, 9).behind(), send(1, "cdef"), join(2)),
+	row("low water by number", connected(Inet), setRaw(2, 1, 18, "4"), send(1, "ab"), recv(2, 9).behind(), send(1, "cdef"), join(2)),
 	row("low water above the size", connected(Inet), set(2, "receive_low_water", "8"), send(1, "abc"), recv(2, 2).blocks(), recv(2, 2)),
 	row("low water and a timeout", connected(Inet), set(2, "receive_low_water", "8"), set(2, "receive_timeout", "30ms"), send(1, "abc"), recv(2, 9).blocks()),
-	row("low water of a unix stream", unixPair(Stream), set(2, "receive_low_water", "4"), recv(2, 9).behind(), send(1, "ab"), send(1, "cd"), join(2)),
+	row("low water of a unix stream", unixPair(Stream), set(2, "receive_low_water", "4"), send(1, "ab"), recv(2, 9).behind(), send(1, "cdef"), join(2)),
 	row("do not route by way of a gateway", open(0, Inet, Datagram), sendTo(0, "198.18.0.1:9", "x"), sendTo(0, "198.18.0.1:9", "x", DontRoute).fails("ENETUNREACH")),
 	row("records are not merged", connected(Inet), set(1, "mark", "9"), send(1, "abc", EndOfRecord), send(1, "def"), sendMemory(1), abort(1)),
 	row("a state that lasts is seen", open(0, Inet, Stream), await(0, "LISTENING").behind(), bind(0, at(Inet, 5000)), listen(0, 1), pause("300ms"), disconnect(0), join(0)),

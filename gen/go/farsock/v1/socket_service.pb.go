@@ -692,7 +692,7 @@ type ConnectRequest struct {
 	// `acked_offset` moves up to `read_offset`. The kernel then tells this socket
 	// ECONNRESET once (not MPTCP). A Send under way whose `wait` is not 0 is the
 	// one to be told, RESET; further ones, Connects and Receives like it get
-	// BROKEN_PIPE, whatever condition they wait for, but a
+	// BROKEN_PIPE (MPTCP's Receives: the end), whatever condition they wait for, but a
 	// `wait_all` with AUTO is DONE, STOPPED_BY_END, with the bytes that it had, if
 	// any; an Accept gets INVALID. A port that the kernel had chosen is gone, see
 	// SOCKET_STATE_OPEN. On other sockets
