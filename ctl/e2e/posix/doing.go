@@ -3,6 +3,10 @@
 package posix
 
 import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -81,8 +85,9 @@ func (d *Direct) doingTCP(s *socket, st State) string {
 	return "OPEN"
 }
 
-// isFree says whether another socket could be bound to the name that
-// getsockname(2) answers: then the port is not this one's any more.
+// isFree says whether the name that getsockname(2) answers is not this socket's
+// any more: another one could be bound to it, or its last connection holds it in
+// TIME_WAIT, in which the kernel's own record has taken the port along.
 func (d *Direct) isFree(s *socket) bool {
 	name, e := nameRaw(unix.SYS_GETSOCKNAME, s.fd)
 	protocol, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
@@ -96,8 +101,27 @@ func (d *Direct) isFree(s *socket) bool {
 		must(err)
 		_, _, e = unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&name[0])), uintptr(len(name)))
 		must(unix.Close(fd))
+		if e == unix.EADDRINUSE && inTimeWait(binary.BigEndian.Uint16(name[2:])) {
+			e = 0
+		}
 	})
 	return e == 0
+}
+
+// inTimeWait looks for a port in the calling thread's network namespace. The
+// address is not compared: connect(2) had chosen it, and it is gone already.
+func inTimeWait(port uint16) bool {
+	want := fmt.Sprintf(":%04X", port)
+	for _, file := range []string{"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"} {
+		table, err := os.ReadFile(file)
+		must(err)
+		for line := range strings.Lines(string(table)) {
+			if f := strings.Fields(line); len(f) > 3 && strings.HasSuffix(f[1], want) && f[3] == "06" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // States looks at all sockets.

@@ -30,4 +30,7 @@ var tableBreak = []Case{
 	row("address form", open(0, Inet6, Datagram), connect(0, "[::ffff:127.0.0.1]:5000"), getRaw(0, 41, 1, 0), setRaw(0, 41, 1, "2").
 		refused("INVALID_ARGUMENT", "options[0].raw.name", "RawOption: setting IPV6_ADDRFORM on an IPv6 socket is INVALID_ARGUMENT")),
 	row("address form of an IPv4 socket", open(0, Inet, Stream), setRaw(0, 41, 1, "2").fails("ENOPROTOOPT")),
+
+	row("disconnect when the connection is in TIME_WAIT", connected(Inet), shut(1, Write), recv(2, 9), shut(2, Write), recv(1, 9), disconnect(1)),
+	row("disconnect when the connection is in TIME_WAIT, v6", connected(Inet6), shut(1, Write), recv(2, 9), shut(2, Write), recv(1, 9), disconnect(1)),
 }
