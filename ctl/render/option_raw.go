@@ -22,7 +22,7 @@ func (c OptionConstant) value(o *farsockv1.RawOption) (s string, fits bool) {
 		case FormInt:
 			return strconv.Itoa(int(n)), true
 		case FormIndex:
-			return strconv.Itoa(int(bits.ReverseBytes32(uint32(n)))), true
+			return strconv.Itoa(int(int32(bits.ReverseBytes32(uint32(n))))), true
 		case FormPorts:
 			return fmt.Sprintf("%d-%d", uint32(n)&0xffff, uint32(n)>>16), true
 		case FormAddresses:
