@@ -118,13 +118,14 @@ func TestAllowGroup(t *testing.T) {
 	asRoot(t)
 	path := filepath.Join(publicDir(t), "a.sock")
 	p := serving(t, path, "--allow-group", "54321")
+	// The mode is set between bind(2) and the first answer.
+	own, err := dial(t, path).sessions.CreateSession(t.Context(), &farsockv1.CreateSessionRequest{})
+	must(t, err)
 	info, err := os.Stat(path)
 	must(t, err)
 	if stat := info.Sys().(*syscall.Stat_t); info.Mode().Perm() != 0o660 || stat.Gid != someGID {
 		t.Errorf("mode %04o gid %d, want 0660 and %d", info.Mode().Perm(), stat.Gid, someGID)
 	}
-	own, err := dial(t, path).sessions.CreateSession(t.Context(), &farsockv1.CreateSessionRequest{})
-	must(t, err)
 
 	// A member, by a primary or a supplementary group, acts as itself, and the
 	// sessions of others do not exist for it.
