@@ -13,6 +13,7 @@ import (
 func TestStartAndStop(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.sock")
 	p := serving(t, path)
+	agent := dial(t, path).who(t) // the mode is set before the first answer
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +21,6 @@ func TestStartAndStop(t *testing.T) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket has mode %04o, want 0600", info.Mode().Perm())
 	}
-	agent := dial(t, path).who(t)
 	if int(agent.GetPid()) != p.Process.Pid || len(agent.GetIncarnation()) != 16 || agent.GetVersion() != Version {
 		t.Errorf("%v", agent)
 	}
