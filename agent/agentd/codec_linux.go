@@ -32,10 +32,13 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if !ok {
 		return nil, fmt.Errorf("codec: %T is not a message", v)
 	}
-	if r, ok := v.(*farsockv1.StreamResponse); ok && whole(r.GetData()) {
-		return mem.BufferSlice{mem.SliceBuffer(dataHead(r.GetData())), mem.SliceBuffer(r.GetData().GetData())}, nil
-	}
 	size := proto.Size(m)
+	if r, ok := v.(*farsockv1.StreamResponse); ok && whole(r.GetData()) {
+		head, data := dataHead(r.GetData()), r.GetData().GetData()
+		if size == len(head)+len(data) { // else there is more than these two fields
+			return mem.BufferSlice{mem.SliceBuffer(head), mem.SliceBuffer(data)}, nil
+		}
+	}
 	opts := proto.MarshalOptions{UseCachedSize: true}
 	if mem.IsBelowBufferPoolingThreshold(size) {
 		b, err := opts.Marshal(m)
@@ -62,7 +65,7 @@ const uncopied = 4 << 10
 // until the client has read them.
 func whole(d *farsockv1.StreamReceive) bool {
 	n := len(d.GetData())
-	return n >= uncopied && n >= cap(d.GetData())/4*3 && len(d.GetItems()) == 0
+	return n >= uncopied && n >= cap(d.GetData())/4*3
 }
 
 // dataHead is everything of a StreamResponse with data that stands before the

@@ -32,7 +32,10 @@ func chunkTo(c sock.Chunk) *farsockv1.StreamResponse {
 		return &farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Data{Data: data}}
 	case len(c.Data) > 0:
 		return &farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Data{
-			Data: &farsockv1.StreamReceive{Offset: c.Offset, Data: c.Data},
+			Data: &farsockv1.StreamReceive{
+				Offset: c.Offset, Data: c.Data, DescriptorsClosed: int32(c.DescriptorsClosed),
+				Control: controlTo(c.Control), ControlTruncated: c.ControlTruncated,
+			},
 		}}
 	}
 	return nil

@@ -14,8 +14,11 @@ type Chunk struct {
 	Items []Item
 	// End is how the receiving direction ended: Done for an orderly end.
 	End *Outcome
-	// DescriptorsClosed is as in Received.
+	// DescriptorsClosed, Control and ControlTruncated are as in Received, for
+	// stream sockets.
 	DescriptorsClosed int
+	Control           []Control
+	ControlTruncated  bool
 }
 
 // Item is one element of a datagram socket's receiving direction: a datagram,
@@ -57,7 +60,10 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 		}
 		return Chunk{}, ctx.Err()
 	}
-	chunk := Chunk{Offset: got.Offset, Data: got.Data, DescriptorsClosed: got.DescriptorsClosed}
+	chunk := Chunk{
+		Offset: got.Offset, Data: got.Data, DescriptorsClosed: got.DescriptorsClosed,
+		Control: got.Control, ControlTruncated: got.ControlTruncated,
+	}
 	switch {
 	case stream && len(got.Data) == 0, got.End:
 		out := got.Outcome

@@ -615,9 +615,18 @@ type StreamReceive struct {
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// On a datagram socket: 1 to 64 items. A datagram or an asynchronous error
 	// is one item and takes one number.
-	Items         []*StreamItem `protobuf:"bytes,3,rep,name=items,proto3" json:"items,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Items []*StreamItem `protobuf:"bytes,3,rep,name=items,proto3" json:"items,omitempty"`
+	// On a stream socket: the control messages that came with these bytes, as
+	// ReceiveResponse.control.
+	Control []*ControlMessage `protobuf:"bytes,4,rep,name=control,proto3" json:"control,omitempty"`
+	// On a stream socket: control messages were lost, as
+	// ReceiveResponse.control_truncated.
+	ControlTruncated bool `protobuf:"varint,5,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
+	// On a unix stream socket: descriptors that came with these bytes and were
+	// closed, as ReceiveResponse.descriptors_closed.
+	DescriptorsClosed int32 `protobuf:"varint,6,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *StreamReceive) Reset() {
@@ -669,6 +678,27 @@ func (x *StreamReceive) GetItems() []*StreamItem {
 		return x.Items
 	}
 	return nil
+}
+
+func (x *StreamReceive) GetControl() []*ControlMessage {
+	if x != nil {
+		return x.Control
+	}
+	return nil
+}
+
+func (x *StreamReceive) GetControlTruncated() bool {
+	if x != nil {
+		return x.ControlTruncated
+	}
+	return false
+}
+
+func (x *StreamReceive) GetDescriptorsClosed() int32 {
+	if x != nil {
+		return x.DescriptorsClosed
+	}
+	return 0
 }
 
 // One item of a datagram socket's receiving direction.
@@ -1075,11 +1105,14 @@ const file_farsock_v1_stream_proto_rawDesc = "" +
 	"StreamSend\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x122\n" +
-	"\tdatagrams\x18\x03 \x03(\v2\x14.farsock.v1.DatagramR\tdatagrams\"i\n" +
+	"\tdatagrams\x18\x03 \x03(\v2\x14.farsock.v1.DatagramR\tdatagrams\"\xfb\x01\n" +
 	"\rStreamReceive\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12,\n" +
-	"\x05items\x18\x03 \x03(\v2\x16.farsock.v1.StreamItemR\x05items\"u\n" +
+	"\x05items\x18\x03 \x03(\v2\x16.farsock.v1.StreamItemR\x05items\x124\n" +
+	"\acontrol\x18\x04 \x03(\v2\x1a.farsock.v1.ControlMessageR\acontrol\x12+\n" +
+	"\x11control_truncated\x18\x05 \x01(\bR\x10controlTruncated\x12-\n" +
+	"\x12descriptors_closed\x18\x06 \x01(\x05R\x11descriptorsClosed\"u\n" +
 	"\n" +
 	"StreamItem\x122\n" +
 	"\bdatagram\x18\x01 \x01(\v2\x14.farsock.v1.DatagramH\x00R\bdatagram\x12+\n" +
@@ -1136,7 +1169,8 @@ var file_farsock_v1_stream_proto_goTypes = []any{
 	(*End)(nil),             // 12: farsock.v1.End
 	(*Socket)(nil),          // 13: farsock.v1.Socket
 	(*Datagram)(nil),        // 14: farsock.v1.Datagram
-	(*Outcome)(nil),         // 15: farsock.v1.Outcome
+	(*ControlMessage)(nil),  // 15: farsock.v1.ControlMessage
+	(*Outcome)(nil),         // 16: farsock.v1.Outcome
 }
 var file_farsock_v1_stream_proto_depIdxs = []int32{
 	3,  // 0: farsock.v1.StreamRequest.attach:type_name -> farsock.v1.Attach
@@ -1152,17 +1186,18 @@ var file_farsock_v1_stream_proto_depIdxs = []int32{
 	12, // 10: farsock.v1.Attached.end:type_name -> farsock.v1.End
 	14, // 11: farsock.v1.StreamSend.datagrams:type_name -> farsock.v1.Datagram
 	7,  // 12: farsock.v1.StreamReceive.items:type_name -> farsock.v1.StreamItem
-	14, // 13: farsock.v1.StreamItem.datagram:type_name -> farsock.v1.Datagram
-	15, // 14: farsock.v1.StreamItem.error:type_name -> farsock.v1.Outcome
-	11, // 15: farsock.v1.Applied.refused:type_name -> farsock.v1.RefusedDatagram
-	15, // 16: farsock.v1.Applied.outcome:type_name -> farsock.v1.Outcome
-	15, // 17: farsock.v1.RefusedDatagram.outcome:type_name -> farsock.v1.Outcome
-	15, // 18: farsock.v1.End.how:type_name -> farsock.v1.Outcome
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	15, // 13: farsock.v1.StreamReceive.control:type_name -> farsock.v1.ControlMessage
+	14, // 14: farsock.v1.StreamItem.datagram:type_name -> farsock.v1.Datagram
+	16, // 15: farsock.v1.StreamItem.error:type_name -> farsock.v1.Outcome
+	11, // 16: farsock.v1.Applied.refused:type_name -> farsock.v1.RefusedDatagram
+	16, // 17: farsock.v1.Applied.outcome:type_name -> farsock.v1.Outcome
+	16, // 18: farsock.v1.RefusedDatagram.outcome:type_name -> farsock.v1.Outcome
+	16, // 19: farsock.v1.End.how:type_name -> farsock.v1.Outcome
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_stream_proto_init() }

@@ -87,14 +87,20 @@ class StreamSend(_message.Message):
     def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ..., datagrams: _Optional[_Iterable[_Union[_socket_pb2.Datagram, _Mapping]]] = ...) -> None: ...
 
 class StreamReceive(_message.Message):
-    __slots__ = ("offset", "data", "items")
+    __slots__ = ("offset", "data", "items", "control", "control_truncated", "descriptors_closed")
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTORS_CLOSED_FIELD_NUMBER: _ClassVar[int]
     offset: int
     data: bytes
     items: _containers.RepeatedCompositeFieldContainer[StreamItem]
-    def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ..., items: _Optional[_Iterable[_Union[StreamItem, _Mapping]]] = ...) -> None: ...
+    control: _containers.RepeatedCompositeFieldContainer[_socket_pb2.ControlMessage]
+    control_truncated: bool
+    descriptors_closed: int
+    def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ..., items: _Optional[_Iterable[_Union[StreamItem, _Mapping]]] = ..., control: _Optional[_Iterable[_Union[_socket_pb2.ControlMessage, _Mapping]]] = ..., control_truncated: _Optional[bool] = ..., descriptors_closed: _Optional[int] = ...) -> None: ...
 
 class StreamItem(_message.Message):
     __slots__ = ("datagram", "error")
