@@ -38,7 +38,7 @@ func addSendFlags(cmd *cobra.Command) *sendFlags {
 		fastOpen:  f.Bool("fast-open", false, "MSG_FASTOPEN: connect to --to, with the first bytes in the SYN"),
 		buffers:   f.Int32Slice("buffers", nil, "`SIZES` of the buffers that sendmsg(2) gathers from, such as 3,5,0"),
 		control:   f.StringArray("control", nil, "a control message, `LEVEL:TYPE:HEX`, numbers or names such as\nSOL_IP:IP_TTL:40000000; repeatable"),
-		batch:     f.Bool("datagrams", false, "each DATA is a datagram, up to 64 by one sendmmsg(2)"),
+		batch:     f.Bool("datagrams", false, "each DATA is a datagram, up to 64 by one call, as sendmmsg(2)"),
 		source:    f.String("source", "", "send the datagram from this `ADDRESS` of the host"),
 		netDevice: f.String("interface", "", "send the datagram by the interface `NAME`"),
 		ttl:       f.Int32("ttl", 0, "the datagram's TTL or hop limit, a `NUMBER`"),

@@ -51,8 +51,8 @@ var networks = map[string]network{
 var networkWords = []string{"tcp", "udp", "tcp4", "udp4", "tcp6", "udp6", "mptcp", "mptcp6", "unix", "unixgram", "unixpacket"}
 
 const networkHelp = `NETWORK is tcp or udp (IPv4; IPv6 if ADDR is an IPv6 literal), tcp4 or udp4 (IPv4
-whatever ADDR is), tcp6 or udp6 (IPv6 alone; with --dual IPv4 too), mptcp or mptcp6 (TCP over several paths),
-unix, unixgram or unixpacket. ADDR is HOST:PORT, [HOST]:PORT or :PORT (any address
+whatever ADDR is), tcp6 or udp6 (IPv6 alone; with --dual IPv4 too), mptcp or
+mptcp6 (TCP over several paths), unix, unixgram or unixpacket. ADDR is HOST:PORT, [HOST]:PORT or :PORT (any address
 of the host; port 0 lets the kernel choose). For unix it is a path, starting at
 the agent's folder if it is relative, @NAME in the abstract namespace, or ''
 for an abstract name that the kernel chooses (autobind).

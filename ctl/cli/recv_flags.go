@@ -35,7 +35,7 @@ func addRecvFlags(cmd *cobra.Command) *recvFlags {
 		waitAll:    f.Bool("wait-all", false, "MSG_WAITALL: wait for all --max bytes"),
 		oob:        f.Bool("oob", false, "MSG_OOB: the urgent byte; recv(2) itself is --wait 0"),
 		errorQueue: f.Bool("error-queue", false, "MSG_ERRQUEUE: entries of the error queue; recv(2) itself is --wait 0"),
-		datagrams:  f.Int32("datagrams", 0, "at most `N` datagrams, if so many are there (default 1), up to 64\nby one recvmmsg(2)"),
+		datagrams:  f.Int32("datagrams", 0, "at most `N` datagrams, if so many are there (default 1), up to 64\nby one call, as recvmmsg(2)"),
 		buffers:    f.Int32Slice("buffers", nil, "`SIZES` of the buffers that recvmsg(2) scatters over, such as 3,5,0"),
 		maxControl: f.Int32("max-control", 0, "room for control messages, `N` bytes (default 8192)"),
 		hex:        f.Bool("hex", false, "write hex digits, one line for all bytes or for each datagram"),

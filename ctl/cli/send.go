@@ -23,8 +23,8 @@ with --pattern a pattern that 'recv --pattern' checks. The bytes go out as they
 are; nothing is added. On a stream socket it is done when the kernel of the
 agent's host took all of them; on a datagram socket they are one datagram, also
 when there are none. With --datagrams each DATA is one, and up to 64 of them, of
-1048576 bytes together, go by one sendmmsg(2). With --pattern and --datagrams it
-is --times datagrams of the pattern that go so.
+1048576 bytes together, go by one call, as sendmmsg(2). With --pattern and
+--datagrams it is --times datagrams of the pattern that go so.
 
 ` + patternHelp,
 		Example: `  ctl send d Hello

@@ -1006,8 +1006,9 @@ type SendRequest struct {
 	// order; together the length of `data`, each 0 or more, at most 2048 of them
 	// (above 1024 the kernel answers EMSGSIZE). Empty: one buffer.
 	BufferSizes []int32 `protobuf:"varint,15,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
-	// For datagram sockets: a batch, sendmmsg(2): 1 to 64 datagrams, 1048576
-	// bytes together at most, each with its `data` and, where wanted, `peer`,
+	// For datagram sockets: a batch, as sendmmsg(2) sends it but one by one, since
+	// that call keeps the errno to itself once it has sent any: 1 to 64 datagrams,
+	// 1048576 bytes together at most, each with its `data` and, where wanted, `peer`,
 	// `control`, `source`, `interface_name`, `ttl` and `traffic_class`; other fields
 	// are INVALID_ARGUMENT, as are `data`, `to`, `control` and `buffer_sizes`
 	// beside it. Also the way to send one with those. The first that is refused
@@ -1306,7 +1307,7 @@ type ReceiveRequest struct {
 	// what was read, else OUT_OF_RANGE. Unset: the first unacknowledged. With
 	// AUTO or `peek`: INVALID_ARGUMENT.
 	Offset *int64 `protobuf:"varint,13,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
-	// On a datagram socket: at most this many, 1 to 64; at least one is awaited,
+	// On a datagram socket, as recvmmsg(2): at most this many, 1 to 64; at least one is awaited,
 	// more are returned only if they are there. All of them together hold at
 	// most 1048576 bytes. Unset: 1. On a stream socket: INVALID_ARGUMENT.
 	MaxDatagrams *int32 `protobuf:"varint,14,opt,name=max_datagrams,json=maxDatagrams,proto3,oneof" json:"max_datagrams,omitempty"`
