@@ -77,18 +77,8 @@ func required[M any](get func(M) *farsockv1.Address) func(at, M) {
 // nor the absolute path of one.
 func networkNamespace[M any](get func(M) string) func(at, M) {
 	return func(a at, m M) {
-		n := get(m)
-		switch {
-		case strings.ContainsRune(n, 0):
-			a.bad("must not contain NUL, is %s", quoted(n))
-		case strings.HasPrefix(n, "/"):
-			if len(n) > wire.MaxPathBytes {
-				a.bad("must be a path of at most %d bytes, is %d: %s", wire.MaxPathBytes, len(n), quoted(n))
-			}
-		case strings.Contains(n, "/"):
-			a.bad("must be a name without '/' or an absolute path, is %s", quoted(n))
-		case len(n) > wire.MaxFileNameBytes:
-			a.bad("must be a name of at most %d bytes, is %d: %s", wire.MaxFileNameBytes, len(n), quoted(n))
+		if problem := wire.CheckNamespace(get(m)); problem != "" {
+			a.bad("%s: %s", problem, quoted(get(m)))
 		}
 	}
 }
