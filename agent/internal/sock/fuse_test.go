@@ -4,6 +4,7 @@ package sock
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -26,7 +27,8 @@ func occupy(t *testing.T, env *Env) (release func()) {
 		err = unix.Mount("farsock", path, "fuse", 0, fmt.Sprintf("fd=%d,rootmode=100000,user_id=0,group_id=0", device))
 	}
 	if err != nil {
-		if os.Getenv("CI") != "" {
+		missing := errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENXIO)
+		if os.Getenv("CI") != "" && !missing { // the kernel's lack is no missing tool
 			t.Fatalf("FUSE: %v", err)
 		}
 		t.Skipf("FUSE: %v", err)
