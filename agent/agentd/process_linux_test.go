@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 
+	"github.com/farsock/farsock/agent/agentd/leftover"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/creds"
 )
@@ -36,9 +37,9 @@ func TestMain(m *testing.M) {
 	binary.dir = dir
 	// A program with the race detector otherwise sleeps for 1 s at its end.
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
-	os.Setenv(runMark[0], runMark[1])
+	leftover.Mark()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		code = noProcesses(code)
+		code = leftover.Judge(code)
 		os.RemoveAll(dir)
 		os.Exit(code)
 	}))

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // asProcess makes the test binary be ctl.
@@ -14,8 +16,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProcess) != "" {
 		os.Exit(Process())
 	}
-	if err := os.Setenv(runMark[0], runMark[1]); err != nil {
-		panic(err)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { os.Exit(noProcesses(code)) }))
+	leftover.Mark()
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { os.Exit(leftover.Judge(code)) }))
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // workDir holds everything that this run writes; removed by TestMain. Set once
@@ -42,10 +44,9 @@ func runAll(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
-	code := m.Run()
+	code := leftover.Judge(m.Run())
 	left := errors.Join(
 		os.RemoveAll(dir),
-		retry(10*time.Second, noProcesses),
 		retry(10*time.Second, noNamespaces),
 		goleak.Find(),
 		retry(10*time.Second, func() error { return sameDescriptors(before) }),

@@ -8,17 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-)
 
-// runMark stands in the environment of every process of this run, so that also
-// those that detached themselves are found at the end.
-var runMark = fmt.Sprintf("FARSOCK_E2E_RUN=%d", os.Getpid())
+	"github.com/farsock/farsock/agent/agentd/leftover"
+)
 
 // raceRules end a program at its first data race, with a code of its own, and
 // spare each command the second that the detector otherwise waits at its end.
@@ -58,7 +55,7 @@ func (l *locked) String() string {
 func startProcess(t testing.TB, cmd *exec.Cmd) *process {
 	t.Helper()
 	p := &process{cmd: cmd, done: make(chan struct{})}
-	cmd.Env = append(cmd.Env, runMark, raceRules)
+	cmd.Env = append(cmd.Env, leftover.Setting(), raceRules)
 	if cmd.Stdout == nil {
 		cmd.Stdout = &p.stdout
 	}
@@ -127,29 +124,4 @@ func runToolInput(input, name string, args ...string) (string, error) {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
 	}
 	return string(out), nil
-}
-
-// noProcesses returns an error naming every process that carries our mark.
-func noProcesses() error {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return err
-	}
-	var left []string
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		env, err := os.ReadFile("/proc/" + e.Name() + "/environ")
-		if err != nil || !bytes.Contains(append([]byte{0}, env...), []byte("\x00"+runMark+"\x00")) {
-			continue
-		}
-		line, _ := os.ReadFile("/proc/" + e.Name() + "/cmdline")
-		left = append(left, fmt.Sprintf("%d %s", pid, bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
-	}
-	if len(left) > 0 {
-		return fmt.Errorf("processes: %s", strings.Join(left, "; "))
-	}
-	return nil
 }

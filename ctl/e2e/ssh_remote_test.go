@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // remote is a host that is reached by ssh alone, as it looks to somebody who
@@ -143,7 +145,7 @@ func (r *remote) boot(t testing.TB, sshd, port string) bool {
 		"UsePAM no",
 		"PasswordAuthentication no",
 		"KbdInteractiveAuthentication no",
-		"SetEnv PATH=/usr/local/bin:/usr/bin:/bin " + runMark + ` "` + raceRules + `"`,
+		"SetEnv PATH=/usr/local/bin:/usr/bin:/bin " + leftover.Setting() + ` "` + raceRules + `"`,
 	}, "\n")+"\n", 0o600)
 	// Killing unshare kills sshd, and with its first process the whole host.
 	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",

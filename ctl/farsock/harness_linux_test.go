@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // binaries holds the agent that the tests run, built once.
@@ -24,7 +26,7 @@ var binaries struct {
 // exitAfterCleanup looks for processes that were left and removes what the whole
 // run shared.
 func exitAfterCleanup(code int) {
-	code = noProcesses(code)
+	code = leftover.Judge(code)
 	if binaries.dir != "" {
 		_ = os.RemoveAll(binaries.dir)
 	}

@@ -1,15 +1,14 @@
 package farsock
 
 import (
-	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 func TestMain(m *testing.M) {
-	if err := os.Setenv(runMark[0], runMark[1]); err != nil {
-		panic(err)
-	}
+	leftover.Mark()
 	goleak.VerifyTestMain(m, goleak.Cleanup(exitAfterCleanup))
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/farsock/farsock/agent/agentd/leftover"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -19,7 +20,7 @@ func endDetached(t testing.TB, socket string) {
 	t.Setenv("FARSOCK_SOCKET", socket)
 	t.Cleanup(func() {
 		eventually(t, "the detached agent's end", func() bool {
-			left := marked("FARSOCK_SOCKET=" + socket)
+			left := leftover.Carrying("FARSOCK_SOCKET=" + socket)
 			for pid := range left {
 				_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended now
 			}

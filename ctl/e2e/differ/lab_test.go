@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/farsock/farsock/agent/agentd/leftover"
 	"github.com/farsock/farsock/ctl/e2e/posix"
 	"github.com/farsock/farsock/ctl/farsock"
 )
@@ -121,7 +122,7 @@ func startAgent(t testing.TB, thread *posix.Thread, uid int) *farsock.Client {
 	socket := filepath.Join(dir, "agent.sock")
 	cmd := exec.Command(binary, "--listen", "unix://"+socket, "--debug-listen", debugAddress(uid))
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0"}
+	cmd.Env = []string{leftover.Setting(), "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0"}
 	log := &locked{}
 	cmd.Stderr = log
 	// The thread lives longer than the agent; with it gone the agent goes too.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // workDir holds everything that this run writes; removed by TestMain. Set once
@@ -29,7 +31,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	workDir = dir
-	code := m.Run()
+	code := leftover.Judge(m.Run())
 	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, "differ:", err)
 		code = 1

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // workDir holds everything that this run writes; removed by TestMain. Set once
@@ -19,7 +21,7 @@ var workDir string
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
-// runAll also fails if the tests left a goroutine behind.
+// runAll also fails if the tests left a process or a goroutine behind.
 func runAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "fsverbs")
 	if err != nil {
@@ -27,7 +29,7 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	workDir = dir
-	code := m.Run()
+	code := leftover.Judge(m.Run())
 	for _, err := range []error{os.RemoveAll(dir), goleak.Find()} {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "verbs: left behind:", err)

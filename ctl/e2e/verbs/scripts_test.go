@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
 // patience is how long anything here may take before the test gives up on it.
@@ -125,5 +127,5 @@ func startAgent(t *testing.T, programs, namespace string) string {
 
 // environment is what a program sees: nothing of the user's own.
 func environment(home string) []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "FARSOCK_CONFIG=" + filepath.Join(home, "config.json")}
+	return []string{leftover.Setting(), "PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "FARSOCK_CONFIG=" + filepath.Join(home, "config.json")}
 }
