@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -72,7 +73,8 @@ func (a *agentProcess) stop(t testing.TB) {
 		t.Errorf("agent exited with %d", r.code)
 	}
 	if t.Failed() {
-		t.Logf("agent %s said: %s", a.namespace, a.stderr.String())
+		said := strings.SplitAfter(a.stderr.String(), "\n")
+		t.Logf("agent %s said, at the end: %s", a.namespace, strings.Join(said[max(0, len(said)-40):], ""))
 	}
 }
 
