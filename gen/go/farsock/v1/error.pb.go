@@ -72,11 +72,12 @@ const (
 	// FAILED_PRECONDITION: attach with an epoch not above the holder's last.
 	// Metadata: `socket`.
 	ErrorReason_ERROR_REASON_STALE_EPOCH ErrorReason = 14
-	// ABORTED: another attachment took this stream's place. Never re-attach on
-	// your own after this.
+	// ABORTED: another attachment took this stream's place, or the holder's, who
+	// attaches again. Never re-attach on your own after this. Metadata: `socket`.
 	ErrorReason_ERROR_REASON_FENCED ErrorReason = 15
-	// FAILED_PRECONDITION: bytes after your last known offset were sent by
-	// another holder.
+	// FAILED_PRECONDITION: bytes (datagrams) after the offset that you named were
+	// sent by another holder, or by a Send without one. Metadata: `socket`,
+	// `field` (a path), `offset`, `send_offset`.
 	ErrorReason_ERROR_REASON_HOLDER_CHANGED ErrorReason = 16
 	// OUT_OF_RANGE: an offset lies outside of what the socket has. Metadata:
 	// `field` (a path), `offset`, `min`, `max`.
@@ -94,6 +95,10 @@ const (
 	// or that the agent's user may not enter (Open and Resolve tell that as an
 	// outcome). Metadata: `network_namespace`, `errno` (a name), `syscall`.
 	ErrorReason_ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE ErrorReason = 22
+	// ABORTED: data waited for 60 s (the agent's limit "stall") and the client's
+	// end of the stream took none. The socket is open and, with ACK_MODE_MANUAL,
+	// nothing is lost: attach again. Metadata: `socket`.
+	ErrorReason_ERROR_REASON_STALLED ErrorReason = 23
 )
 
 // Enum value maps for ErrorReason.
@@ -122,6 +127,7 @@ var (
 		20: "ERROR_REASON_SHUTTING_DOWN",
 		21: "ERROR_REASON_INTERNAL",
 		22: "ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE",
+		23: "ERROR_REASON_STALLED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -147,6 +153,7 @@ var (
 		"ERROR_REASON_SHUTTING_DOWN":              20,
 		"ERROR_REASON_INTERNAL":                   21,
 		"ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE": 22,
+		"ERROR_REASON_STALLED":                    23,
 	}
 )
 
@@ -182,7 +189,7 @@ var File_farsock_v1_error_proto protoreflect.FileDescriptor
 const file_farsock_v1_error_proto_rawDesc = "" +
 	"\n" +
 	"\x16farsock/v1/error.proto\x12\n" +
-	"farsock.v1*\xee\x05\n" +
+	"farsock.v1*\x88\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1e\n" +
@@ -207,7 +214,8 @@ const file_farsock_v1_error_proto_rawDesc = "" +
 	"\x1aERROR_REASON_POLICY_DENIED\x10\x13\x12\x1e\n" +
 	"\x1aERROR_REASON_SHUTTING_DOWN\x10\x14\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x15\x12+\n" +
-	"'ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE\x10\x16BV\n" +
+	"'ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE\x10\x16\x12\x18\n" +
+	"\x14ERROR_REASON_STALLED\x10\x17BV\n" +
 	"\x0edev.farsock.v1B\n" +
 	"ErrorProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3"
 

@@ -980,11 +980,13 @@ type SendRequest struct {
 	// `send_offset` like any other, but not in the offsets of who receives it
 	// out of band. On MPTCP, which has no urgent data, INVALID_ARGUMENT.
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
-	// Where in the stream of sent bytes `data` starts; makes repeating safe. A
-	// prefix that the same holder had applied is skipped. Needs `holder`, else
-	// INVALID_ARGUMENT. Not built yet: UNIMPLEMENTED.
+	// Where in the stream of sent bytes `data` starts (on a datagram socket: the
+	// number of the first datagram); makes repeating safe. What the same holder
+	// had applied from here on is skipped. Above `Socket.send_offset` it is
+	// OUT_OF_RANGE, below it over what someone else wrote HOLDER_CHANGED. Needs
+	// `holder`, else INVALID_ARGUMENT.
 	Offset *int64 `protobuf:"varint,8,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
-	// Who writes, for `offset`; as Attach.holder. Not built yet: UNIMPLEMENTED.
+	// Who writes; as Attach.holder. Needs `offset`, else INVALID_ARGUMENT.
 	Holder string `protobuf:"bytes,9,opt,name=holder,proto3" json:"holder,omitempty"`
 	// Control messages for sendmsg(2), as Datagram.control; for any socket. On a
 	// stream socket they go with the first bytes.
@@ -1168,7 +1170,8 @@ type SendResponse struct {
 	// Bytes that the kernel took by this call, of `data` or of the `datagrams`
 	// together; of an empty datagram only `outcome` and `send_offset` tell.
 	Applied int64 `protobuf:"varint,2,opt,name=applied,proto3" json:"applied,omitempty"`
-	// With `offset`: bytes of `data` skipped as applied before.
+	// With `offset`: bytes of `data` (on a datagram socket: datagrams) skipped as
+	// applied before.
 	Skipped int64 `protobuf:"varint,3,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	// `Socket.send_offset` after this call.
 	SendOffset int64 `protobuf:"varint,4,opt,name=send_offset,json=sendOffset,proto3" json:"send_offset,omitempty"`

@@ -134,11 +134,12 @@ type SocketServiceClient interface {
 	// met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
 	// has it: the datagram that it was told for was not sent.
 	//
-	// Response lost: the bytes may have been sent; compare
-	// `Socket.send_offset` with the figure before. Nobody retries a Send for
-	// you.
+	// Response lost: with `offset` repeat it, and no byte is sent twice. Without,
+	// the bytes may have been sent; compare `Socket.send_offset` with the figure
+	// before. Nobody retries a Send for you.
 	//
-	// Errors: FAILED_PRECONDITION reason ATTACHED.
+	// Errors: FAILED_PRECONDITION reasons ATTACHED, HOLDER_CHANGED (`offset`);
+	// OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE (`offset`).
 	Send(ctx context.Context, in *SendRequest, opts ...grpc.CallOption) (*SendResponse, error)
 	// recv(2), recvfrom(2), recvmsg(2), recvmmsg(2), and receiving until a
 	// condition holds on a stream.
@@ -165,12 +166,13 @@ type SocketServiceClient interface {
 	// order of messages. One stream serves one socket, so that HTTP/2 gives each
 	// its own flow control: a client that stops reading stops the peer through
 	// TCP. Cancelling detaches and leaves the socket open; what the kernel had
-	// taken is `Socket.send_offset`, and with AUTO what was on its way to the
-	// client is lost with the stream.
+	// taken is `Socket.send_offset`. With AUTO what was on its way to the client
+	// is lost with the stream; with MANUAL a later stream resumes and nothing is:
+	// see StreamRequest.
 	//
 	// Errors: FAILED_PRECONDITION reasons ATTACHED, BUSY, STALE_EPOCH,
-	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
-	// FENCED.
+	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reasons
+	// FENCED, STALLED, SOCKET_CLOSED.
 	Stream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamRequest, StreamResponse], error)
 	// shutdown(2). May be repeated. As the kernel has it, an inet socket without
 	// a peer is shut down although the answer is NOT_CONNECTED, and stays so when
@@ -497,11 +499,12 @@ type SocketServiceServer interface {
 	// met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
 	// has it: the datagram that it was told for was not sent.
 	//
-	// Response lost: the bytes may have been sent; compare
-	// `Socket.send_offset` with the figure before. Nobody retries a Send for
-	// you.
+	// Response lost: with `offset` repeat it, and no byte is sent twice. Without,
+	// the bytes may have been sent; compare `Socket.send_offset` with the figure
+	// before. Nobody retries a Send for you.
 	//
-	// Errors: FAILED_PRECONDITION reason ATTACHED.
+	// Errors: FAILED_PRECONDITION reasons ATTACHED, HOLDER_CHANGED (`offset`);
+	// OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE (`offset`).
 	Send(context.Context, *SendRequest) (*SendResponse, error)
 	// recv(2), recvfrom(2), recvmsg(2), recvmmsg(2), and receiving until a
 	// condition holds on a stream.
@@ -528,12 +531,13 @@ type SocketServiceServer interface {
 	// order of messages. One stream serves one socket, so that HTTP/2 gives each
 	// its own flow control: a client that stops reading stops the peer through
 	// TCP. Cancelling detaches and leaves the socket open; what the kernel had
-	// taken is `Socket.send_offset`, and with AUTO what was on its way to the
-	// client is lost with the stream.
+	// taken is `Socket.send_offset`. With AUTO what was on its way to the client
+	// is lost with the stream; with MANUAL a later stream resumes and nothing is:
+	// see StreamRequest.
 	//
 	// Errors: FAILED_PRECONDITION reasons ATTACHED, BUSY, STALE_EPOCH,
-	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
-	// FENCED.
+	// HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reasons
+	// FENCED, STALLED, SOCKET_CLOSED.
 	Stream(grpc.BidiStreamingServer[StreamRequest, StreamResponse]) error
 	// shutdown(2). May be repeated. As the kernel has it, an inet socket without
 	// a peer is shut down although the answer is NOT_CONNECTED, and stays so when

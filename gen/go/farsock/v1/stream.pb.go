@@ -31,7 +31,7 @@ const (
 	// is the data.
 	AckMode_ACK_MODE_AUTO AckMode = 1
 	// Held by the agent until acknowledged by offset, handed out again until
-	// then. In Receive: built. In Stream: not built yet, UNIMPLEMENTED.
+	// then, by a Receive or by the next Stream.
 	AckMode_ACK_MODE_MANUAL AckMode = 2
 )
 
@@ -82,6 +82,15 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 // order, but no `data` after `close_write`, which may repeat. Anything else ends
 // the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
 // close_write: it only says that the client sends no more messages.
+//
+// Resuming. A stream that broke (UNAVAILABLE, a network that went silent,
+// STALLED) ends nothing on the host: the socket stays open until its session
+// ends. With ACK_MODE_MANUAL nothing is lost either. Call Stream again with the
+// same `holder`, an `epoch` one higher, `receive_from` = the end of what you have
+// got, and `send_from` = the last `applied.offset` that you saw. `attached` then
+// says how far the kernel really took what you had sent (`send_applied`): go on
+// from there and forget what lies before it. Do not resume after FENCED: someone
+// else has the socket.
 type StreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The message.
@@ -336,35 +345,46 @@ func (*StreamResponse_End) isStreamResponse_Message() {}
 // Takes a socket for this stream, whatever its state: one without a peer ends
 // with NOT_CONNECTED. At most one stream is attached to a socket; while it is,
 // unary Send, Receive and Ack answer reason ATTACHED, and everything else goes
-// on. A cancelled stream detaches within moments, not at once: retry on
-// ATTACHED.
+// on. A cancelled stream detaches within moments, not at once: another holder
+// retries on ATTACHED, the same one just raises its epoch.
 type Attach struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sockets/UID" or "sessions/S/sockets/NAME".
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
 	// The client's own random name for itself, 1 to 64 letters, digits, '-' and
-	// '_'. Required.
+	// '_'. Required. Choose one for each connection that you make of a socket,
+	// at random, and keep it for all of that connection's streams.
 	Holder string `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
 	// Rises with each attach of the same holder. 1 or more. The same holder with
-	// a higher epoch takes over from its earlier stream (not built yet: while
-	// that one is attached this is UNIMPLEMENTED; afterwards it is a plain
-	// attach); lower or equal is reason STALE_EPOCH.
+	// a higher epoch takes over from its earlier stream, which ends with reason
+	// FENCED; what that one had received and not applied is discarded, before
+	// `attached` is sent. Lower or equal is reason STALE_EPOCH. The socket
+	// remembers the last holder and its epoch, also when nobody is attached.
 	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Take the socket from another holder, whose stream ends with reason
-	// FENCED. Not built yet: UNIMPLEMENTED.
+	// Take the socket from another holder, whose stream ends with reason FENCED.
+	// Without it another holder's live stream is reason ATTACHED. A holder that
+	// was stolen from gets FENCED when it attaches again without `steal`, also
+	// later when nobody is attached; the socket remembers the last 16 of them.
 	Steal bool `protobuf:"varint,4,opt,name=steal,proto3" json:"steal,omitempty"`
-	// AUTO or MANUAL. MANUAL is not built yet: UNIMPLEMENTED.
+	// AUTO or MANUAL. With AUTO what was sent to the client is gone, and a stream
+	// that breaks loses what was on its way. With MANUAL it is held until `ack`.
 	Ack AckMode `protobuf:"varint,5,opt,name=ack,proto3,enum=farsock.v1.AckMode" json:"ack,omitempty"`
 	// Where to start receiving: an offset between the first unacknowledged and
 	// what was read, never clamped: else OUT_OF_RANGE. What lies before it is
 	// acknowledged by this. Unset: the first unacknowledged.
 	ReceiveFrom *int64 `protobuf:"varint,6,opt,name=receive_from,json=receiveFrom,proto3,oneof" json:"receive_from,omitempty"`
-	// Where the client's first `data` starts. Has to be what was applied so far
-	// (`Socket.send_offset`), else OUT_OF_RANGE. Unset: what was applied.
+	// Up to where the client knows that its bytes (datagrams) were applied, and
+	// where it may start sending. At most what was applied, else OUT_OF_RANGE;
+	// below that only if everything from here on was written by this holder, else
+	// reason HOLDER_CHANGED. Datagrams from here on that the kernel refused are
+	// told again by an `applied` right after `attached`; of one holder the last
+	// 1024 refusals are remembered. Unset: what was applied.
 	SendFrom *int64 `protobuf:"varint,7,opt,name=send_from,json=sendFrom,proto3,oneof" json:"send_from,omitempty"`
-	// How many bytes the agent may hold for this stream unacknowledged, 4096 to
-	// 1048576; each item of a datagram socket is charged 512 more. Only with
-	// MANUAL; not built yet: UNIMPLEMENTED.
+	// How many bytes the agent may hold unacknowledged for this stream, 4096 to
+	// 1048576; each item of a datagram socket is charged 512 more, and one item
+	// always fits. When it is full nothing more is read from the kernel until an
+	// `ack`. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
+	// limit "held_bytes_per_socket": that limit.
 	Window        *int32 `protobuf:"varint,8,opt,name=window,proto3,oneof" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -469,7 +489,10 @@ type Attached struct {
 	SendApplied int64 `protobuf:"varint,4,opt,name=send_applied,json=sendApplied,proto3" json:"send_applied,omitempty"`
 	// Set if the receiving direction has ended already; it is also sent as `end`
 	// after the held data.
-	End           *End `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
+	End *End `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
+	// Set if sending is over already, as `applied.outcome` told or would have told
+	// on an earlier stream: DONE after a `close_write`, else the failure.
+	SendOutcome   *Outcome `protobuf:"bytes,6,opt,name=send_outcome,json=sendOutcome,proto3" json:"send_outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -539,11 +562,20 @@ func (x *Attached) GetEnd() *End {
 	return nil
 }
 
+func (x *Attached) GetSendOutcome() *Outcome {
+	if x != nil {
+		return x.SendOutcome
+	}
+	return nil
+}
+
 // What the client sends.
 type StreamSend struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The offset of the first byte (datagram) of this message. Has to follow
-	// the message before without gap or overlap, else OUT_OF_RANGE.
+	// The offset of the first byte (datagram) of this message. A gap behind what
+	// came before is OUT_OF_RANGE. An overlap is a repeat: the part that was
+	// applied is dropped if this holder wrote it, else the stream ends with
+	// HOLDER_CHANGED.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// On a stream socket: 1 to 1048576 bytes. Messages of about 32000 bytes are
 	// a good choice.
@@ -617,10 +649,10 @@ type StreamReceive struct {
 	// is one item and takes one number.
 	Items []*StreamItem `protobuf:"bytes,3,rep,name=items,proto3" json:"items,omitempty"`
 	// On a stream socket: the control messages that came with these bytes, as
-	// ReceiveResponse.control.
+	// ReceiveResponse.control. With ACK_MODE_MANUAL none: see `control_truncated`.
 	Control []*ControlMessage `protobuf:"bytes,4,rep,name=control,proto3" json:"control,omitempty"`
 	// On a stream socket: control messages were lost, as
-	// ReceiveResponse.control_truncated.
+	// ReceiveResponse.control_truncated, or since bytes that are held keep none.
 	ControlTruncated bool `protobuf:"varint,5,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
 	// On a unix stream socket: descriptors that came with these bytes and were
 	// closed, as ReceiveResponse.descriptors_closed.
@@ -792,7 +824,8 @@ func (*StreamItem_Error) isStreamItem_Item() {}
 // What the client has got. Only with ACK_MODE_MANUAL.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Up to here, exclusive. May repeat; never more than was sent to the client.
+	// Up to here, exclusive. May repeat, and an earlier one changes nothing; never
+	// more than this stream has sent to the client, else OUT_OF_RANGE.
 	Offset        int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -835,11 +868,12 @@ func (x *StreamAck) GetOffset() int64 {
 	return 0
 }
 
-// Ends the sending direction, after what was sent before it.
+// Ends the sending direction, after what was sent before it. Repeating it on a
+// later stream is safe: `applied` answers as it did the first time.
 type CloseWrite struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset at which the stream of sent bytes ends; has to be the end of
-	// the last `data`, else OUT_OF_RANGE.
+	// the last `data` (or `send_applied`, before any), else OUT_OF_RANGE.
 	Offset        int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -889,7 +923,7 @@ type Applied struct {
 	// Up to here, exclusive, write(2) has taken the bytes (datagrams).
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// Datagrams before `offset` that the kernel refused, each with its number;
-	// they count as passed.
+	// they count as passed. Told once a stream; see Attach.send_from.
 	Refused []*RefusedDatagram `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
 	// Set when sending is over: BROKEN_PIPE, RESET ... after a failure (what
 	// lies beyond `offset` was not applied; further `data` is answered by the
@@ -1011,8 +1045,8 @@ type End struct {
 	// The offset at which it ended.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
-	// error. As recv(2) has it an error is told once: to whoever attaches later
-	// the end is DONE.
+	// error. Each stream attached later gets the same (but recv(2)'s own error,
+	// and so that of a unary Receive, is told once).
 	How           *Outcome `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1093,14 +1127,15 @@ const file_farsock_v1_stream_proto_rawDesc = "" +
 	"\r_receive_fromB\f\n" +
 	"\n" +
 	"_send_fromB\t\n" +
-	"\a_window\"\xc2\x01\n" +
+	"\a_window\"\xfa\x01\n" +
 	"\bAttached\x12*\n" +
 	"\x06socket\x18\x01 \x01(\v2\x12.farsock.v1.SocketR\x06socket\x12#\n" +
 	"\rreceive_begin\x18\x02 \x01(\x03R\freceiveBegin\x12\x1f\n" +
 	"\vreceive_end\x18\x03 \x01(\x03R\n" +
 	"receiveEnd\x12!\n" +
 	"\fsend_applied\x18\x04 \x01(\x03R\vsendApplied\x12!\n" +
-	"\x03end\x18\x05 \x01(\v2\x0f.farsock.v1.EndR\x03end\"l\n" +
+	"\x03end\x18\x05 \x01(\v2\x0f.farsock.v1.EndR\x03end\x126\n" +
+	"\fsend_outcome\x18\x06 \x01(\v2\x13.farsock.v1.OutcomeR\vsendOutcome\"l\n" +
 	"\n" +
 	"StreamSend\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
@@ -1168,9 +1203,9 @@ var file_farsock_v1_stream_proto_goTypes = []any{
 	(*RefusedDatagram)(nil), // 11: farsock.v1.RefusedDatagram
 	(*End)(nil),             // 12: farsock.v1.End
 	(*Socket)(nil),          // 13: farsock.v1.Socket
-	(*Datagram)(nil),        // 14: farsock.v1.Datagram
-	(*ControlMessage)(nil),  // 15: farsock.v1.ControlMessage
-	(*Outcome)(nil),         // 16: farsock.v1.Outcome
+	(*Outcome)(nil),         // 14: farsock.v1.Outcome
+	(*Datagram)(nil),        // 15: farsock.v1.Datagram
+	(*ControlMessage)(nil),  // 16: farsock.v1.ControlMessage
 }
 var file_farsock_v1_stream_proto_depIdxs = []int32{
 	3,  // 0: farsock.v1.StreamRequest.attach:type_name -> farsock.v1.Attach
@@ -1184,20 +1219,21 @@ var file_farsock_v1_stream_proto_depIdxs = []int32{
 	0,  // 8: farsock.v1.Attach.ack:type_name -> farsock.v1.AckMode
 	13, // 9: farsock.v1.Attached.socket:type_name -> farsock.v1.Socket
 	12, // 10: farsock.v1.Attached.end:type_name -> farsock.v1.End
-	14, // 11: farsock.v1.StreamSend.datagrams:type_name -> farsock.v1.Datagram
-	7,  // 12: farsock.v1.StreamReceive.items:type_name -> farsock.v1.StreamItem
-	15, // 13: farsock.v1.StreamReceive.control:type_name -> farsock.v1.ControlMessage
-	14, // 14: farsock.v1.StreamItem.datagram:type_name -> farsock.v1.Datagram
-	16, // 15: farsock.v1.StreamItem.error:type_name -> farsock.v1.Outcome
-	11, // 16: farsock.v1.Applied.refused:type_name -> farsock.v1.RefusedDatagram
-	16, // 17: farsock.v1.Applied.outcome:type_name -> farsock.v1.Outcome
-	16, // 18: farsock.v1.RefusedDatagram.outcome:type_name -> farsock.v1.Outcome
-	16, // 19: farsock.v1.End.how:type_name -> farsock.v1.Outcome
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	14, // 11: farsock.v1.Attached.send_outcome:type_name -> farsock.v1.Outcome
+	15, // 12: farsock.v1.StreamSend.datagrams:type_name -> farsock.v1.Datagram
+	7,  // 13: farsock.v1.StreamReceive.items:type_name -> farsock.v1.StreamItem
+	16, // 14: farsock.v1.StreamReceive.control:type_name -> farsock.v1.ControlMessage
+	15, // 15: farsock.v1.StreamItem.datagram:type_name -> farsock.v1.Datagram
+	14, // 16: farsock.v1.StreamItem.error:type_name -> farsock.v1.Outcome
+	11, // 17: farsock.v1.Applied.refused:type_name -> farsock.v1.RefusedDatagram
+	14, // 18: farsock.v1.Applied.outcome:type_name -> farsock.v1.Outcome
+	14, // 19: farsock.v1.RefusedDatagram.outcome:type_name -> farsock.v1.Outcome
+	14, // 20: farsock.v1.End.how:type_name -> farsock.v1.Outcome
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_farsock_v1_stream_proto_init() }

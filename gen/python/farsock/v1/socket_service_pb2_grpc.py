@@ -282,11 +282,12 @@ class SocketServiceServicer:
         met (REFUSED, UNREACHABLE) may be the answer instead, once, as the kernel
         has it: the datagram that it was told for was not sent.
 
-        Response lost: the bytes may have been sent; compare
-        `Socket.send_offset` with the figure before. Nobody retries a Send for
-        you.
+        Response lost: with `offset` repeat it, and no byte is sent twice. Without,
+        the bytes may have been sent; compare `Socket.send_offset` with the figure
+        before. Nobody retries a Send for you.
 
-        Errors: FAILED_PRECONDITION reason ATTACHED.
+        Errors: FAILED_PRECONDITION reasons ATTACHED, HOLDER_CHANGED (`offset`);
+        OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE (`offset`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -328,12 +329,13 @@ class SocketServiceServicer:
         order of messages. One stream serves one socket, so that HTTP/2 gives each
         its own flow control: a client that stops reading stops the peer through
         TCP. Cancelling detaches and leaves the socket open; what the kernel had
-        taken is `Socket.send_offset`, and with AUTO what was on its way to the
-        client is lost with the stream.
+        taken is `Socket.send_offset`. With AUTO what was on its way to the client
+        is lost with the stream; with MANUAL a later stream resumes and nothing is:
+        see StreamRequest.
 
         Errors: FAILED_PRECONDITION reasons ATTACHED, BUSY, STALE_EPOCH,
-        HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reason
-        FENCED.
+        HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reasons
+        FENCED, STALLED, SOCKET_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,7 +26,7 @@ from farsock.v1 import outcome_pb2 as farsock_dot_v1_dot_outcome__pb2
 from farsock.v1 import socket_pb2 as farsock_dot_v1_dot_socket__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61rsock/v1/stream.proto\x12\nfarsock.v1\x1a\x18\x66\x61rsock/v1/outcome.proto\x1a\x17\x66\x61rsock/v1/socket.proto\"\xbd\x01\n\rStreamRequest\x12$\n\x06\x61ttach\x18\x01 \x01(\x0b\x32\x12.farsock.v1.AttachH\x00\x12&\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x16.farsock.v1.StreamSendH\x00\x12$\n\x03\x61\x63k\x18\x03 \x01(\x0b\x32\x15.farsock.v1.StreamAckH\x00\x12-\n\x0b\x63lose_write\x18\x04 \x01(\x0b\x32\x16.farsock.v1.CloseWriteH\x00\x42\t\n\x07message\"\xb8\x01\n\x0eStreamResponse\x12(\n\x08\x61ttached\x18\x01 \x01(\x0b\x32\x14.farsock.v1.AttachedH\x00\x12)\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x19.farsock.v1.StreamReceiveH\x00\x12&\n\x07\x61pplied\x18\x03 \x01(\x0b\x32\x13.farsock.v1.AppliedH\x00\x12\x1e\n\x03\x65nd\x18\x04 \x01(\x0b\x32\x0f.farsock.v1.EndH\x00\x42\t\n\x07message\"\xda\x01\n\x06\x41ttach\x12\x0e\n\x06socket\x18\x01 \x01(\t\x12\x0e\n\x06holder\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\r\n\x05steal\x18\x04 \x01(\x08\x12 \n\x03\x61\x63k\x18\x05 \x01(\x0e\x32\x13.farsock.v1.AckMode\x12\x19\n\x0creceive_from\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x16\n\tsend_from\x18\x07 \x01(\x03H\x01\x88\x01\x01\x12\x13\n\x06window\x18\x08 \x01(\x05H\x02\x88\x01\x01\x42\x0f\n\r_receive_fromB\x0c\n\n_send_fromB\t\n\x07_window\"\x8e\x01\n\x08\x41ttached\x12\"\n\x06socket\x18\x01 \x01(\x0b\x32\x12.farsock.v1.Socket\x12\x15\n\rreceive_begin\x18\x02 \x01(\x03\x12\x13\n\x0breceive_end\x18\x03 \x01(\x03\x12\x14\n\x0csend_applied\x18\x04 \x01(\x03\x12\x1c\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x0f.farsock.v1.End\"S\n\nStreamSend\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\'\n\tdatagrams\x18\x03 \x03(\x0b\x32\x14.farsock.v1.Datagram\"\xb8\x01\n\rStreamReceive\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12%\n\x05items\x18\x03 \x03(\x0b\x32\x16.farsock.v1.StreamItem\x12+\n\x07\x63ontrol\x18\x04 \x03(\x0b\x32\x1a.farsock.v1.ControlMessage\x12\x19\n\x11\x63ontrol_truncated\x18\x05 \x01(\x08\x12\x1a\n\x12\x64\x65scriptors_closed\x18\x06 \x01(\x05\"d\n\nStreamItem\x12(\n\x08\x64\x61tagram\x18\x01 \x01(\x0b\x32\x14.farsock.v1.DatagramH\x00\x12$\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x13.farsock.v1.OutcomeH\x00\x42\x06\n\x04item\"\x1b\n\tStreamAck\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"\x1c\n\nCloseWrite\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"m\n\x07\x41pplied\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12,\n\x07refused\x18\x02 \x03(\x0b\x32\x1b.farsock.v1.RefusedDatagram\x12$\n\x07outcome\x18\x03 \x01(\x0b\x32\x13.farsock.v1.Outcome\"G\n\x0fRefusedDatagram\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.farsock.v1.Outcome\"7\n\x03\x45nd\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12 \n\x03how\x18\x02 \x01(\x0b\x32\x13.farsock.v1.Outcome*K\n\x07\x41\x63kMode\x12\x18\n\x14\x41\x43K_MODE_UNSPECIFIED\x10\x00\x12\x11\n\rACK_MODE_AUTO\x10\x01\x12\x13\n\x0f\x41\x43K_MODE_MANUAL\x10\x02\x42W\n\x0e\x64\x65v.farsock.v1B\x0bStreamProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61rsock/v1/stream.proto\x12\nfarsock.v1\x1a\x18\x66\x61rsock/v1/outcome.proto\x1a\x17\x66\x61rsock/v1/socket.proto\"\xbd\x01\n\rStreamRequest\x12$\n\x06\x61ttach\x18\x01 \x01(\x0b\x32\x12.farsock.v1.AttachH\x00\x12&\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x16.farsock.v1.StreamSendH\x00\x12$\n\x03\x61\x63k\x18\x03 \x01(\x0b\x32\x15.farsock.v1.StreamAckH\x00\x12-\n\x0b\x63lose_write\x18\x04 \x01(\x0b\x32\x16.farsock.v1.CloseWriteH\x00\x42\t\n\x07message\"\xb8\x01\n\x0eStreamResponse\x12(\n\x08\x61ttached\x18\x01 \x01(\x0b\x32\x14.farsock.v1.AttachedH\x00\x12)\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x19.farsock.v1.StreamReceiveH\x00\x12&\n\x07\x61pplied\x18\x03 \x01(\x0b\x32\x13.farsock.v1.AppliedH\x00\x12\x1e\n\x03\x65nd\x18\x04 \x01(\x0b\x32\x0f.farsock.v1.EndH\x00\x42\t\n\x07message\"\xda\x01\n\x06\x41ttach\x12\x0e\n\x06socket\x18\x01 \x01(\t\x12\x0e\n\x06holder\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\r\n\x05steal\x18\x04 \x01(\x08\x12 \n\x03\x61\x63k\x18\x05 \x01(\x0e\x32\x13.farsock.v1.AckMode\x12\x19\n\x0creceive_from\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x16\n\tsend_from\x18\x07 \x01(\x03H\x01\x88\x01\x01\x12\x13\n\x06window\x18\x08 \x01(\x05H\x02\x88\x01\x01\x42\x0f\n\r_receive_fromB\x0c\n\n_send_fromB\t\n\x07_window\"\xb9\x01\n\x08\x41ttached\x12\"\n\x06socket\x18\x01 \x01(\x0b\x32\x12.farsock.v1.Socket\x12\x15\n\rreceive_begin\x18\x02 \x01(\x03\x12\x13\n\x0breceive_end\x18\x03 \x01(\x03\x12\x14\n\x0csend_applied\x18\x04 \x01(\x03\x12\x1c\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x0f.farsock.v1.End\x12)\n\x0csend_outcome\x18\x06 \x01(\x0b\x32\x13.farsock.v1.Outcome\"S\n\nStreamSend\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\'\n\tdatagrams\x18\x03 \x03(\x0b\x32\x14.farsock.v1.Datagram\"\xb8\x01\n\rStreamReceive\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12%\n\x05items\x18\x03 \x03(\x0b\x32\x16.farsock.v1.StreamItem\x12+\n\x07\x63ontrol\x18\x04 \x03(\x0b\x32\x1a.farsock.v1.ControlMessage\x12\x19\n\x11\x63ontrol_truncated\x18\x05 \x01(\x08\x12\x1a\n\x12\x64\x65scriptors_closed\x18\x06 \x01(\x05\"d\n\nStreamItem\x12(\n\x08\x64\x61tagram\x18\x01 \x01(\x0b\x32\x14.farsock.v1.DatagramH\x00\x12$\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x13.farsock.v1.OutcomeH\x00\x42\x06\n\x04item\"\x1b\n\tStreamAck\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"\x1c\n\nCloseWrite\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"m\n\x07\x41pplied\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12,\n\x07refused\x18\x02 \x03(\x0b\x32\x1b.farsock.v1.RefusedDatagram\x12$\n\x07outcome\x18\x03 \x01(\x0b\x32\x13.farsock.v1.Outcome\"G\n\x0fRefusedDatagram\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.farsock.v1.Outcome\"7\n\x03\x45nd\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12 \n\x03how\x18\x02 \x01(\x0b\x32\x13.farsock.v1.Outcome*K\n\x07\x41\x63kMode\x12\x18\n\x14\x41\x43K_MODE_UNSPECIFIED\x10\x00\x12\x11\n\rACK_MODE_AUTO\x10\x01\x12\x13\n\x0f\x41\x43K_MODE_MANUAL\x10\x02\x42W\n\x0e\x64\x65v.farsock.v1B\x0bStreamProtoP\x01Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'farsock.v1.stream_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.farsock.v1B\013StreamProtoP\001Z6github.com/farsock/farsock/gen/go/farsock/v1;farsockv1'
-  _globals['_ACKMODE']._serialized_start=1509
-  _globals['_ACKMODE']._serialized_end=1584
+  _globals['_ACKMODE']._serialized_start=1552
+  _globals['_ACKMODE']._serialized_end=1627
   _globals['_STREAMREQUEST']._serialized_start=91
   _globals['_STREAMREQUEST']._serialized_end=280
   _globals['_STREAMRESPONSE']._serialized_start=283
@@ -43,21 +43,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACH']._serialized_start=470
   _globals['_ATTACH']._serialized_end=688
   _globals['_ATTACHED']._serialized_start=691
-  _globals['_ATTACHED']._serialized_end=833
-  _globals['_STREAMSEND']._serialized_start=835
-  _globals['_STREAMSEND']._serialized_end=918
-  _globals['_STREAMRECEIVE']._serialized_start=921
-  _globals['_STREAMRECEIVE']._serialized_end=1105
-  _globals['_STREAMITEM']._serialized_start=1107
-  _globals['_STREAMITEM']._serialized_end=1207
-  _globals['_STREAMACK']._serialized_start=1209
-  _globals['_STREAMACK']._serialized_end=1236
-  _globals['_CLOSEWRITE']._serialized_start=1238
-  _globals['_CLOSEWRITE']._serialized_end=1266
-  _globals['_APPLIED']._serialized_start=1268
-  _globals['_APPLIED']._serialized_end=1377
-  _globals['_REFUSEDDATAGRAM']._serialized_start=1379
-  _globals['_REFUSEDDATAGRAM']._serialized_end=1450
-  _globals['_END']._serialized_start=1452
-  _globals['_END']._serialized_end=1507
+  _globals['_ATTACHED']._serialized_end=876
+  _globals['_STREAMSEND']._serialized_start=878
+  _globals['_STREAMSEND']._serialized_end=961
+  _globals['_STREAMRECEIVE']._serialized_start=964
+  _globals['_STREAMRECEIVE']._serialized_end=1148
+  _globals['_STREAMITEM']._serialized_start=1150
+  _globals['_STREAMITEM']._serialized_end=1250
+  _globals['_STREAMACK']._serialized_start=1252
+  _globals['_STREAMACK']._serialized_end=1279
+  _globals['_CLOSEWRITE']._serialized_start=1281
+  _globals['_CLOSEWRITE']._serialized_end=1309
+  _globals['_APPLIED']._serialized_start=1311
+  _globals['_APPLIED']._serialized_end=1420
+  _globals['_REFUSEDDATAGRAM']._serialized_start=1422
+  _globals['_REFUSEDDATAGRAM']._serialized_end=1493
+  _globals['_END']._serialized_start=1495
+  _globals['_END']._serialized_end=1550
 # @@protoc_insertion_point(module_scope)

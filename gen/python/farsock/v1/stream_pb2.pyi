@@ -63,18 +63,20 @@ class Attach(_message.Message):
     def __init__(self, socket: _Optional[str] = ..., holder: _Optional[str] = ..., epoch: _Optional[int] = ..., steal: _Optional[bool] = ..., ack: _Optional[_Union[AckMode, str]] = ..., receive_from: _Optional[int] = ..., send_from: _Optional[int] = ..., window: _Optional[int] = ...) -> None: ...
 
 class Attached(_message.Message):
-    __slots__ = ("socket", "receive_begin", "receive_end", "send_applied", "end")
+    __slots__ = ("socket", "receive_begin", "receive_end", "send_applied", "end", "send_outcome")
     SOCKET_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_BEGIN_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_END_FIELD_NUMBER: _ClassVar[int]
     SEND_APPLIED_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
+    SEND_OUTCOME_FIELD_NUMBER: _ClassVar[int]
     socket: _socket_pb2.Socket
     receive_begin: int
     receive_end: int
     send_applied: int
     end: End
-    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., receive_begin: _Optional[int] = ..., receive_end: _Optional[int] = ..., send_applied: _Optional[int] = ..., end: _Optional[_Union[End, _Mapping]] = ...) -> None: ...
+    send_outcome: _outcome_pb2.Outcome
+    def __init__(self, socket: _Optional[_Union[_socket_pb2.Socket, _Mapping]] = ..., receive_begin: _Optional[int] = ..., receive_end: _Optional[int] = ..., send_applied: _Optional[int] = ..., end: _Optional[_Union[End, _Mapping]] = ..., send_outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ...) -> None: ...
 
 class StreamSend(_message.Message):
     __slots__ = ("offset", "data", "datagrams")
