@@ -21,7 +21,12 @@ import (
 // before the tests start.
 var workDir string
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+func TestMain(m *testing.M) {
+	if role := playRole(); role != nil {
+		os.Exit(role())
+	}
+	os.Exit(runAll(m))
+}
 
 // runAll runs the tests and then turns whatever they left behind into a
 // failure, also when all of them passed.
@@ -46,6 +51,7 @@ func runAll(m *testing.M) int {
 	}
 	code := leftover.Judge(m.Run())
 	left := errors.Join(
+		reportFaults(),
 		os.RemoveAll(dir),
 		retry(10*time.Second, noNamespaces),
 		goleak.Find(),
