@@ -821,7 +821,11 @@ func (*StreamItem_Datagram) isStreamItem_Item() {}
 
 func (*StreamItem_Error) isStreamItem_Item() {}
 
-// What the client has got. Only with ACK_MODE_MANUAL.
+// What the client has got. Only with ACK_MODE_MANUAL. It counts at once, also
+// while `data` sent before it waits for the kernel: the agent reads on until
+// 262144 bytes wait so, a datagram being charged 512 more. A client that keeps
+// below that can never stand in its own way, even if the peer reads nothing
+// before it has been read.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Up to here, exclusive. May repeat, and an earlier one changes nothing; never
