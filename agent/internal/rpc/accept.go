@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/farsock/farsock/agent/internal/seeded"
 	"github.com/farsock/farsock/agent/internal/session"
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -40,14 +41,18 @@ func (s *socketServer) Accept(ctx context.Context, req *farsockv1.AcceptRequest)
 }
 
 // acceptedBefore answers a repeat whose listener has closed since: what was
-// stored outlives it. Otherwise it is failure.
+// stored outlives it, and what ended with the session says so. Otherwise it is
+// failure.
 func (s *socketServer) acceptedBefore(ctx context.Context, req *farsockv1.AcceptRequest, digest [32]byte, failure error) (*farsockv1.AcceptResponse, error) {
 	identity, err := caller(ctx)
 	if err != nil || req.GetRequestId() == "" {
 		return nil, failure
 	}
-	value, ok := s.Table.Answered(identity, req.GetRequestId(), digest)
-	if !ok {
+	value, err := s.Table.Answered(identity, req.GetRequestId(), digest)
+	switch {
+	case err != nil:
+		return nil, s.status(err)
+	case value == nil:
 		return nil, failure
 	}
 	return value.(*farsockv1.AcceptResponse), nil
@@ -84,5 +89,5 @@ func (s *socketServer) accept(ctx context.Context, owner *session.Session[*sock.
 		// Already gone again: getpeername(2) says nothing, accept4 did.
 		resp.Socket.Peer = addressTo(&accepted.Peer)
 	}
-	return session.Result{Value: resp, SocketUID: entry.UID(), Keep: true}, nil
+	return session.Result{Value: resp, SocketUID: entry.UID(), Keep: !seeded.On(seeded.AcceptResponseLost)}, nil
 }

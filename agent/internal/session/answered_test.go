@@ -25,8 +25,8 @@ func TestAnswered(t *testing.T) {
 		{"other content", me, "id", digest{2}, false},
 	}
 	for _, row := range rows {
-		if v, ok := tab.Answered(row.identity, row.id, row.digest); ok != row.found || ok && v != "response" {
-			t.Errorf("%s: %v, %v", row.name, v, ok)
+		if v, err := tab.Answered(row.identity, row.id, row.digest); err != nil || (v == "response") != row.found {
+			t.Errorf("%s: %v, %v", row.name, v, err)
 		}
 	}
 
@@ -42,8 +42,8 @@ func TestAnswered(t *testing.T) {
 		})
 	}()
 	<-running
-	if v, ok := tab.Answered(me, "late", digest{}); ok {
-		t.Errorf("while it runs: %v", v)
+	if v, err := tab.Answered(me, "late", digest{}); v != nil || err != nil {
+		t.Errorf("while it runs: %v, %v", v, err)
 	}
 	close(finish)
 	<-over
@@ -52,8 +52,12 @@ func TestAnswered(t *testing.T) {
 	if _, err := tab.CloseSession(context.Background(), me, byID("a")); err != nil {
 		t.Fatal(err)
 	}
-	if v, ok := tab.Answered(me, "id", digest{1}); ok {
-		t.Errorf("of an ended session: %v", v)
+	_, err := tab.Answered(me, "id", digest{1})
+	if e := wantErr[*session.EndedError](t, err); e.Session != "a" || e.Ended != session.Closed {
+		t.Errorf("of an ended session: %+v", e)
+	}
+	if v, err := tab.Answered("uid:1", "id", digest{1}); v != nil || err != nil {
+		t.Errorf("another's, of an ended session: %v, %v", v, err)
 	}
 }
 
@@ -68,8 +72,8 @@ func TestAnsweredRenews(t *testing.T) {
 		c.Release()
 		for range 3 {
 			time.Sleep(9 * time.Second)
-			if _, ok := tab.Answered(me, "id", digest{}); !ok {
-				t.Fatal("the session has expired")
+			if v, err := tab.Answered(me, "id", digest{}); v != 1 || err != nil {
+				t.Fatalf("the session has expired: %v, %v", v, err)
 			}
 		}
 	})

@@ -1,9 +1,6 @@
 package session
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Call is a call under way on a session: until Release the session cannot
 // expire.
@@ -82,7 +79,7 @@ func (c *Call[S]) Release() {
 		delete(s.calls, c)
 		if s.state == Active && len(s.calls) == 0 {
 			s.renewals++
-			s.begin(time.Now())
+			s.begin(s.table.look())
 		}
 	}
 	s.table.mu.Unlock()

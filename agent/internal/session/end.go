@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // CloseSession ends a session: its calls under way are cancelled, its sockets
@@ -18,7 +20,7 @@ func (t *Table[S]) CloseSession(ctx context.Context, identity string, ref Ref) (
 		t.mu.Unlock()
 		return Info{}, err
 	}
-	now := time.Now()
+	now := t.look()
 	t.end(s, Closed, now)
 	info := s.info(now)
 	t.mu.Unlock()
@@ -33,8 +35,8 @@ func (t *Table[S]) CloseSession(ctx context.Context, identity string, ref Ref) (
 
 // end makes an active session a tombstone and sets a goroutine to close what it
 // owned; t.mu is held.
-func (t *Table[S]) end(s *Session[S], state State, now time.Time) {
-	s.state, s.endedAt = state, now
+func (t *Table[S]) end(s *Session[S], state State, now time.Duration) {
+	s.state, s.endedAt = state, t.config.Now()
 	cause := s.ended()
 	for c := range s.calls {
 		c.cancel(cause)
@@ -59,18 +61,21 @@ func (t *Table[S]) end(s *Session[S], state State, now time.Time) {
 			s.orphans = append(s.orphans, e.uid)
 		}
 	}
-	for _, r := range s.records {
+	for id, r := range s.records {
 		t.agenda.drop(&r.expiry)
+		key := request{s.identity, id}
+		t.past[key] = s
+		s.past = append(s.past, key)
 	}
 	t.stored -= len(s.records)
-	s.names, s.records, s.running = nil, nil, nil
+	s.names, s.records, s.running = map[string]*Entry[S]{}, nil, nil
 
 	s.tombstone = t.tombstones.PushBack(s)
-	t.schedule(&s.lease, now.Add(t.config.TombstoneFor))
-	if t.tombstones.Len() > t.config.Limits.Tombstones {
+	t.schedule(&s.lease, now+t.config.TombstoneFor)
+	if t.tombstones.Len() > t.config.Limits.Tombstones || seeded.On(seeded.TombstoneForgotten) {
 		t.forget(t.tombstones.Front().Value.(*Session[S]))
 	}
-	for oldest := t.tombstones.Front(); len(t.orphans) > t.config.Limits.Orphans; oldest = oldest.Next() {
+	for oldest := t.tombstones.Front(); len(t.orphans)+len(t.past) > t.config.Limits.Orphans; oldest = oldest.Next() {
 		t.forgetOrphans(oldest.Value.(*Session[S]))
 	}
 
@@ -89,13 +94,18 @@ func (t *Table[S]) forget(s *Session[S]) {
 	}
 }
 
-// forgetOrphans lets the uids of an ended session's sockets mean nothing more;
-// t.mu is held.
+// forgetOrphans lets the uids of an ended session's sockets, and its request
+// ids, mean nothing more; t.mu is held.
 func (t *Table[S]) forgetOrphans(s *Session[S]) {
 	for _, uid := range s.orphans {
 		delete(t.orphans, uid)
 	}
-	s.orphans = nil
+	for _, key := range s.past {
+		if t.past[key] == s {
+			delete(t.past, key)
+		}
+	}
+	s.orphans, s.past = nil, nil
 }
 
 // closeAll closes the sockets of an ended session and waits for its operations.

@@ -179,6 +179,7 @@ func TestSlowClosesAreTheirSessionsOwn(t *testing.T) {
 func TestCloseSessionReturnsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tab := newTable(t, func(c *config) {
+			c.CloseTimeout = time.Minute
 			c.CloseSocket = func(ctx context.Context, e *entry) error { <-ctx.Done(); return nil }
 		})
 		create(t, tab, me, "a", time.Minute)

@@ -30,8 +30,9 @@ type Limits struct {
 	// Ended sessions remembered; beyond it the oldest is forgotten before its
 	// time. Default 4096.
 	Tombstones int
-	// Sockets that ended with their session and whose uids still tell so; beyond
-	// it those of the oldest sessions are forgotten. Default 65536.
+	// Sockets and stored responses that ended with their session, whose uids and
+	// request ids still tell so; beyond it those of the oldest sessions are
+	// forgotten. Default 131072.
 	Orphans int
 }
 
@@ -48,6 +49,6 @@ func (l Limits) withDefaults() Limits {
 	set(&l.StoredResponses, 262144)
 	set(&l.StoredResponsesPerSession, 65536)
 	set(&l.Tombstones, 4096)
-	set(&l.Orphans, 65536)
+	set(&l.Orphans, 131072)
 	return l
 }

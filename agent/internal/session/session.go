@@ -1,3 +1,25 @@
+// Package session keeps the agent's leases and the table of sockets that they
+// own: who may name what, until when, and how a request is repeated safely.
+//
+// # Time
+//
+// Leases, tombstones and stored responses go by the table's own clock: the
+// monotonic one, of which only the time counts in which the agent ran. A client
+// must not lose its session because the agent was stopped (SIGSTOP), frozen with
+// its machine, or kept from the processor. The host's clock may be set at will.
+//
+// While a session lives the table looks at its clock once a beat, a tenth of
+// Config.MinTTL (0.5 s), besides with every call. If more than two beats lie
+// between two looks the agent was paused: nothing of that time is counted, nor
+// of the beat after it, in which the calls that arrived meanwhile are served. A
+// shorter delay is counted; but a lease that the reaper then finds over by more
+// than a tenth of a beat gets one beat more, once.
+//
+// So a lease lasts its full TTL of the agent's running time, and then ends at
+// once, or a beat later if the reaper was late. A pause adds its own length and
+// at most two beats. Pauses of less than a beat, however many, add nothing:
+// between them the agent serves calls. Suspending the host adds nothing either:
+// the monotonic clock stands meanwhile.
 package session
 
 import (
@@ -48,9 +70,10 @@ type Session[S any] struct {
 	// All below is guarded by Table.mu.
 
 	state     State
-	endedAt   time.Time
+	endedAt   time.Time // by the host's clock
 	ttl       time.Duration
-	deadline  time.Time // when it expires, unless calls are under way
+	deadline  time.Duration // by the table's clock: when it expires, unless calls are under way
+	spared    bool          // found over its deadline by a late reaper, and given a beat
 	renewals  int64
 	lease     event // active: the expiry, at deadline or before it; ended: the tombstone's
 	calls     map[*Call[S]]struct{}
@@ -61,6 +84,7 @@ type Session[S any] struct {
 	running   map[*record]context.CancelCauseFunc
 	tombstone *list.Element // in Table.tombstones, once ended
 	orphans   []string      // once ended: uids in Table.orphans
+	past      []request     // once ended: keys of Table.past
 }
 
 // Identity is who the session belongs to.
@@ -92,11 +116,11 @@ type Info struct {
 func (s *Session[S]) Info() Info {
 	s.table.mu.Lock()
 	defer s.table.mu.Unlock()
-	return s.info(time.Now())
+	return s.info(s.table.look())
 }
 
 // info is Info with Table.mu held.
-func (s *Session[S]) info(now time.Time) Info {
+func (s *Session[S]) info(now time.Duration) Info {
 	info := Info{
 		ID:       s.id,
 		UID:      s.uid,
@@ -114,7 +138,7 @@ func (s *Session[S]) info(now time.Time) Info {
 	case len(s.calls) > 0:
 		info.TimeLeft = s.ttl
 	default:
-		info.TimeLeft = max(0, s.deadline.Sub(now))
+		info.TimeLeft = max(0, s.deadline-now)
 	}
 	return info
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // Entry is a socket in the table. It is reached through a Call, Install or
@@ -97,14 +99,14 @@ func (r *Reservation[S]) Install(socket S, listenerUID string) (*Entry[S], error
 	if r.settled {
 		panic("session: Install on a reservation that was installed or released")
 	}
-	if s.state != Active {
+	if s.state != Active && !seeded.On(seeded.DialAfterEnd) {
 		return nil, s.ended()
 	}
 	r.settled = true
 	t.socketSeq++
 	e := &Entry[S]{
 		Socket:      socket,
-		Created:     time.Now(),
+		Created:     t.config.Now(),
 		ListenerUID: listenerUID,
 		session:     s,
 		name:        r.name,
@@ -153,7 +155,7 @@ func (s *Session[S]) Remove(e *Entry[S]) bool {
 	delete(t.sockets, e.uid)
 	delete(s.names, e.name)
 	s.installed--
-	expiry := time.Now().Add(t.config.ResponseFor)
+	expiry := t.look() + t.config.ResponseFor
 	for _, r := range e.records {
 		t.schedule(&r.expiry, expiry)
 	}

@@ -76,7 +76,7 @@ func (s *Session[S]) join(c *caller, patient bool, requestID string, digest [32]
 	// keeps only the values of its context.
 	opCtx, cancel := context.WithCancelCause(context.WithoutCancel(c.ctx))
 	r = &record{digest: digest, cancel: cancel, done: make(chan struct{}), callers: map[*caller]struct{}{c: {}}}
-	r.expiry.fire = func(time.Time) { s.drop(requestID) }
+	r.expiry.fire = func(time.Duration) { s.drop(requestID) }
 	s.records[requestID] = r
 	s.running[r] = cancel
 	t.stored++
@@ -105,7 +105,7 @@ func (s *Session[S]) complete(requestID string, r *record, result Result, err er
 		case e != nil && e.session == s:
 			e.records = append(e.records, r)
 		default:
-			t.schedule(&r.expiry, time.Now().Add(t.config.ResponseFor))
+			t.schedule(&r.expiry, t.look()+t.config.ResponseFor)
 		}
 	}
 	r.result, r.err, r.callers = result, err, nil

@@ -1,5 +1,3 @@
-// Package session keeps the agent's leases and the table of sockets that they
-// own: who may name what, until when, and how a request is repeated safely.
 package session
 
 import (
@@ -24,8 +22,9 @@ type Config[S any] struct {
 	// counted from when its socket closed or, without one, from when it was
 	// made. Default 10 min.
 	ResponseFor time.Duration
-	// CloseTimeout bounds closing the sockets of one ended session: after it
-	// the context given to CloseSocket is over. Default 10 s.
+	// CloseTimeout is how long, in all, the sockets of one ended session are
+	// waited for whose close(2) lingers: after it the context given to
+	// CloseSocket is over. Until then they count as in use. Default 200 ms.
 	CloseTimeout time.Duration
 	// Limits bounds what the table holds.
 	Limits Limits
@@ -37,6 +36,9 @@ type Config[S any] struct {
 	// OnEnd is told of each ended session once its sockets are closed, without
 	// locks. Optional.
 	OnEnd func(Info)
+	// Now reads the clock, of which only the monotonic reading counts for a
+	// lease; that of the host is what Info and errors tell. Default time.Now.
+	Now func() time.Time
 	// Logger gets what nobody waits for, such as a close that failed.
 	// Default slog.Default().
 	Logger *slog.Logger
@@ -53,10 +55,13 @@ func (c Config[S]) withDefaults() Config[S] {
 	set(&c.DefaultTTL, 30*time.Second)
 	set(&c.TombstoneFor, 10*time.Minute)
 	set(&c.ResponseFor, 10*time.Minute)
-	set(&c.CloseTimeout, 10*time.Second)
+	set(&c.CloseTimeout, 200*time.Millisecond)
 	c.Limits = c.Limits.withDefaults()
 	if c.Incarnation == "" {
 		c.Incarnation = NewIncarnation()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -75,6 +80,7 @@ type Table[S any] struct {
 	finish sync.WaitGroup // goroutines that close the sockets of ended sessions
 
 	mu         sync.Mutex
+	clock      clock                             // guarded by mu
 	closed     bool                              // guarded by mu
 	agenda     agenda                            // guarded by mu
 	uids       map[string]*Session[S]            // guarded by mu; live and ended
@@ -84,6 +90,7 @@ type Table[S any] struct {
 	tombstones *list.List                        // guarded by mu; ended sessions, oldest first
 	sockets    map[string]*Entry[S]              // guarded by mu; installed, by uid
 	orphans    map[string]*Session[S]            // guarded by mu; uids of sockets that ended with their session
+	past       map[request]*Session[S]           // guarded by mu; request ids whose responses ended with their session
 	socketUse  int                               // guarded by mu; reserved, installed and closing
 	stored     int                               // guarded by mu; records of all sessions
 	sessionSeq uint64                            // guarded by mu; the last session number given
@@ -92,6 +99,9 @@ type Table[S any] struct {
 
 // scoped is a session id within its identity.
 type scoped struct{ identity, id string }
+
+// request is a request id within its identity.
+type request struct{ identity, id string }
 
 // closers is how many sockets of one ended session are closed at a time. Each
 // has its own: a session whose sockets take long to close keeps no other from
@@ -103,8 +113,10 @@ func New[S any](config Config[S]) *Table[S] {
 	if config.CloseSocket == nil {
 		panic("session: Config.CloseSocket is required")
 	}
+	config = config.withDefaults()
 	t := &Table[S]{
-		config:     config.withDefaults(),
+		config:     config,
+		clock:      newClock(config.Now, config.MinTTL),
 		wake:       make(chan struct{}, 1),
 		stop:       make(chan struct{}),
 		reaped:     make(chan struct{}),
@@ -114,6 +126,7 @@ func New[S any](config Config[S]) *Table[S] {
 		tombstones: list.New(),
 		sockets:    map[string]*Entry[S]{},
 		orphans:    map[string]*Session[S]{},
+		past:       map[request]*Session[S]{},
 	}
 	go t.reap()
 	return t
@@ -130,7 +143,7 @@ func (t *Table[S]) Close(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.closed {
 		t.closed = true
-		now := time.Now()
+		now := t.look()
 		for _, sessions := range t.live {
 			for _, s := range sessions {
 				t.end(s, Shutdown, now)
@@ -154,45 +167,13 @@ func (t *Table[S]) Close(ctx context.Context) error {
 	}
 }
 
-// reap fires the agenda's events when they are due, until Close.
-func (t *Table[S]) reap() {
-	defer close(t.reaped)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		t.mu.Lock()
-		next, ok := t.agenda.due(time.Now())
-		t.mu.Unlock()
-		if ok {
-			timer.Reset(time.Until(next))
-		} else {
-			timer.Stop()
-		}
-		select {
-		case <-timer.C:
-		case <-t.wake:
-		case <-t.stop:
-			return
-		}
-	}
-}
-
-// schedule puts e on the agenda; t.mu is held.
-func (t *Table[S]) schedule(e *event, at time.Time) {
-	if t.agenda.set(e, at) {
-		select {
-		case t.wake <- struct{}{}:
-		default: // a wake-up is on its way already
-		}
-	}
-}
-
 // Stats counts what a table holds now.
 type Stats struct {
 	Sessions   int // live
 	Tombstones int // ended and remembered
 	Sockets    int // reserved, installed and being closed
 	Responses  int // stored or being made, for repeated requests
+	Orphans    int // uids and request ids that ended with their session and still tell so
 	Calls      int // under way on live sessions
 }
 
@@ -205,6 +186,7 @@ func (t *Table[S]) Stats() Stats {
 		Tombstones: t.tombstones.Len(),
 		Sockets:    t.socketUse,
 		Responses:  t.stored,
+		Orphans:    len(t.orphans) + len(t.past),
 	}
 	for _, sessions := range t.live {
 		for _, s := range sessions {
