@@ -24,9 +24,10 @@ import (
 )
 
 // holderRole is a client process that holds sockets of every kind until it is
-// killed. It says on stdout "ready" once it has them all, and "renewed NS" after
-// each renewal that the agent answered, NS being when it was asked for, on the
-// clock that all processes share.
+// killed, or loses its session: an agent that cannot be reached is asked again.
+// It says on stdout "session NAME" at first, "ready" once it has all its sockets, "renewed NS" after each renewal
+// that the agent answered, NS being when it was asked for on the clock that all
+// processes share, and at its end "lost REASON ENDED" as the agent's error has it.
 const holderRole = "holder"
 
 func init() { roles[holderRole] = holdUntilKilled }
@@ -71,6 +72,9 @@ func holdUntilKilled() int {
 	if err == nil {
 		err = h.hold(context.Background())
 	}
+	if info, ok := wire.InfoOf(err); ok {
+		fmt.Println("lost", wire.ReasonName(info.Reason), info.Metadata["ended"])
+	}
 	fmt.Fprintln(os.Stderr, "holder:", err)
 	return 1
 }
@@ -88,12 +92,19 @@ func (h holderSettings) hold(ctx context.Context) error {
 	}
 	name := wire.SessionName(s.UID())
 	failed := make(chan error, 3)
+	fmt.Println("session", name)
 	go func() { failed <- h.renew(ctx, c, name) }()
 	if err := h.open(ctx, c, name, failed); err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	return <-failed
+	for err := range failed {
+		// A call ends with its connection; the session does not.
+		if _, told := wire.InfoOf(err); told {
+			return err
+		}
+	}
+	return nil // nobody closes it
 }
 
 func (h holderSettings) renew(ctx context.Context, c *farsock.Client, session string) error {
@@ -101,10 +112,13 @@ func (h holderSettings) renew(ctx context.Context, c *farsock.Client, session st
 	defer tick.Stop()
 	for {
 		asked := sharedNow()
-		if _, err := c.Sessions.RenewSession(ctx, &farsockv1.RenewSessionRequest{Name: session}); err != nil {
+		_, err := c.Sessions.RenewSession(ctx, &farsockv1.RenewSessionRequest{Name: session})
+		switch _, told := wire.InfoOf(err); {
+		case err == nil:
+			fmt.Println("renewed", asked.Nanoseconds())
+		case told:
 			return err
 		}
-		fmt.Println("renewed", asked.Nanoseconds())
 		<-tick.C
 	}
 }
@@ -186,11 +200,11 @@ func (h holderSettings) keepCalls(ctx context.Context, c *farsock.Client, stream
 	}
 	go func() {
 		_, err := stream.Recv()
-		failed <- fmt.Errorf("the stream ended: %w", err)
+		failed <- err
 	}()
 	go func() {
 		_, err := c.Sockets.Receive(ctx, &farsockv1.ReceiveRequest{Socket: wire.SocketUID(received.GetUid())})
-		failed <- fmt.Errorf("the receive ended: %w", err)
+		failed <- err
 	}()
 	return nil
 }
@@ -222,6 +236,18 @@ func (h *holder) ready(t testing.TB) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// session is the name of its session; it is ready.
+func (h *holder) session(t testing.TB) string {
+	t.Helper()
+	for line := range strings.Lines(h.stdout.String()) {
+		if name, ok := strings.CutPrefix(line, "session "); ok {
+			return strings.TrimSpace(name)
+		}
+	}
+	t.Fatalf("no session in %q", h.stdout.String())
+	return ""
 }
 
 // renewed is when the last renewal was asked for that the agent answered; the

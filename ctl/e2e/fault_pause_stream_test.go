@@ -1,0 +1,85 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// pausedStreams is how often TestStreamPaused stops ctl, and how many bytes go
+// each way.
+func pausedStreams() (pauses int, size int64) {
+	switch {
+	case full:
+		return 20, 256 << 20
+	case testing.Short():
+		return 2, 8 << 20
+	}
+	return 3, 32 << 20
+}
+
+// pause stops a process with SIGSTOP for d, which is the fault, and returns once
+// the kernel says that it is stopped and d has passed.
+func (p *process) pause(t testing.TB, d time.Duration) {
+	t.Helper()
+	p.freeze(t)
+	<-time.After(d)
+	p.signal(syscall.SIGCONT)
+}
+
+// freeze stops a process and waits until it is stopped indeed.
+func (p *process) freeze(t testing.TB) {
+	t.Helper()
+	p.signal(syscall.SIGSTOP)
+	eventually(t, func() error {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		if err != nil {
+			return err
+		}
+		// PID (NAME) STATE ...; a name may have anything in it.
+		if state := status[bytes.LastIndexByte(status, ')')+2]; state != 'T' {
+			return fmt.Errorf("state %c", state)
+		}
+		return nil
+	})
+}
+
+// TestStreamPaused stops `ctl stream` again and again in the middle of a
+// transfer, each time for less than the session's TTL, at offsets that the seed
+// decides: both directions arrive whole, and end in order.
+func TestStreamPaused(t *testing.T) {
+	t.Parallel()
+	row := countFaults(t, "SIGSTOP of ctl stream")
+	random := faultRandom(t)
+	pauses, size := pausedStreams()
+	u := newUser(t)
+	u.setenv("FARSOCK_AGENT", startAgent(t, "", "").endpoint())
+	u.setenv("FARSOCK_SESSION", "paused")
+	u.ctl(t, "session", "create", "paused", "--ttl", "5s").want(t, 0)
+	moments := make([]int64, pauses)
+	for i := range moments {
+		moments[i] = random.Int64N(2 * size * 9 / 10)
+	}
+	slices.Sort(moments)
+	f := startTraffic(t, u, "d", peerListener(t), random, size, row)
+	var stopped time.Duration
+	for _, moment := range moments {
+		f.reach(t, moment)
+		d := 500*time.Millisecond + time.Duration(random.Int64N(int64(3*time.Second)))
+		f.ctl.pause(t, d)
+		stopped += d
+		row.faults.Add(1)
+	}
+	f.finish(t)
+	if r := u.ctl(t, "session", "show", "paused", "-o", "json").want(t, 0); !strings.Contains(r.stdout, "ACTIVE") {
+		t.Errorf("the session: %s", r)
+	}
+	row.says("stopped for %v in all, TTL 5s", stopped.Round(100*time.Millisecond))
+}
