@@ -38,15 +38,15 @@ func newClock(now func() time.Time, minTTL time.Duration) clock {
 // watched the looks have been no further apart than a beat, unless the agent
 // was kept from running.
 func (c *clock) look(watched bool) time.Duration {
-	c.last = c.now()
-	passed := c.last.Sub(c.seen)
-	switch {
-	case passed <= 0: // it stands
-	case watched && passed > pauseBeats*c.beat && !seeded.On(seeded.ReapAfterStop):
-		c.seen = c.last.Add(c.beat)
-	default:
+	now := c.now()
+	apart := now.Sub(c.last)
+	c.last = now
+	switch passed := now.Sub(c.seen); {
+	case watched && apart > pauseBeats*c.beat && !seeded.On(seeded.ReapAfterStop):
+		c.seen = now.Add(c.beat)
+	case passed > 0: // else it stands
 		c.ran += passed
-		c.seen = c.last
+		c.seen = now
 	}
 	return c.ran
 }
