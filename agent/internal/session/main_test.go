@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,7 +13,12 @@ import (
 	"github.com/farsock/farsock/agent/internal/session"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(keeperEnv) != "" {
+		os.Exit(keeper(os.Stdin, os.Stdout))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // thing is what the sessions of these tests own: it counts its closes. The
 // table knows nothing more of a socket; end_test.go has real ones.
