@@ -41,6 +41,19 @@ const (
 // A session is renewed by everything that the agent receives for it: each call
 // on it or its sockets, each message of a Stream, RenewSession. While a call is
 // under way it cannot expire; when the last one ends a full TTL begins.
+//
+// A TTL counts the agent's running time, and no clock that can be set: while the
+// agent is stopped, or frozen with its host, no lease passes, and calls that
+// arrived meanwhile are served before anything expires. So a session lives for
+// its TTL at least, and for up to a second more for each such pause.
+//
+// An ended session is remembered for 10 minutes, in which whatever names it, or
+// a socket that ended with it, or repeats a request that it had answered, gets
+// SESSION_ENDED and why; nothing is done again. Beyond 4,096 ended sessions
+// (limit "tombstones"), or 131,072 sockets and answers of theirs
+// ("socket_tombstones"), the oldest are forgotten first: then the answer is
+// NOT_FOUND. An id that was taken again names the new session, which knows no
+// earlier request; the uid still names the old one.
 type SessionServiceClient interface {
 	// Creates a session. Response lost: ask GetSession for the id you chose;
 	// repeating answers SESSION_EXISTS and changes nothing. Without an id the
@@ -49,8 +62,8 @@ type SessionServiceClient interface {
 	// Errors: INVALID_ARGUMENT (id, ttl); ALREADY_EXISTS reason SESSION_EXISTS;
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
 	CreateSession(ctx context.Context, in *CreateSessionRequest, opts ...grpc.CallOption) (*CreateSessionResponse, error)
-	// Reads a session without renewing it. A session that ended up to 10
-	// minutes ago is returned with its state, unless its id was taken again.
+	// Reads a session without renewing it. A session that has ended is returned
+	// with its state while it is remembered.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*GetSessionResponse, error)
@@ -63,9 +76,10 @@ type SessionServiceClient interface {
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
 	// FAILED_PRECONDITION reason SESSION_ENDED; INVALID_ARGUMENT (ttl).
 	RenewSession(ctx context.Context, in *RenewSessionRequest, opts ...grpc.CallOption) (*RenewSessionResponse, error)
-	// Ends a session: cancels its calls under way and closes its sockets, then
-	// returns. Response lost: repeat; FAILED_PRECONDITION reason SESSION_ENDED
-	// says that it was done.
+	// Ends a session: cancels its calls under way, closes its sockets and removes
+	// the unix paths that it made, then returns; what it took of any limit is free.
+	// A close(2) that lingers goes on by itself. Response lost: repeat;
+	// FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
 	// FAILED_PRECONDITION reason SESSION_ENDED.
@@ -145,6 +159,19 @@ func (c *sessionServiceClient) CloseSession(ctx context.Context, in *CloseSessio
 // A session is renewed by everything that the agent receives for it: each call
 // on it or its sockets, each message of a Stream, RenewSession. While a call is
 // under way it cannot expire; when the last one ends a full TTL begins.
+//
+// A TTL counts the agent's running time, and no clock that can be set: while the
+// agent is stopped, or frozen with its host, no lease passes, and calls that
+// arrived meanwhile are served before anything expires. So a session lives for
+// its TTL at least, and for up to a second more for each such pause.
+//
+// An ended session is remembered for 10 minutes, in which whatever names it, or
+// a socket that ended with it, or repeats a request that it had answered, gets
+// SESSION_ENDED and why; nothing is done again. Beyond 4,096 ended sessions
+// (limit "tombstones"), or 131,072 sockets and answers of theirs
+// ("socket_tombstones"), the oldest are forgotten first: then the answer is
+// NOT_FOUND. An id that was taken again names the new session, which knows no
+// earlier request; the uid still names the old one.
 type SessionServiceServer interface {
 	// Creates a session. Response lost: ask GetSession for the id you chose;
 	// repeating answers SESSION_EXISTS and changes nothing. Without an id the
@@ -153,8 +180,8 @@ type SessionServiceServer interface {
 	// Errors: INVALID_ARGUMENT (id, ttl); ALREADY_EXISTS reason SESSION_EXISTS;
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
 	CreateSession(context.Context, *CreateSessionRequest) (*CreateSessionResponse, error)
-	// Reads a session without renewing it. A session that ended up to 10
-	// minutes ago is returned with its state, unless its id was taken again.
+	// Reads a session without renewing it. A session that has ended is returned
+	// with its state while it is remembered.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED.
 	GetSession(context.Context, *GetSessionRequest) (*GetSessionResponse, error)
@@ -167,9 +194,10 @@ type SessionServiceServer interface {
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
 	// FAILED_PRECONDITION reason SESSION_ENDED; INVALID_ARGUMENT (ttl).
 	RenewSession(context.Context, *RenewSessionRequest) (*RenewSessionResponse, error)
-	// Ends a session: cancels its calls under way and closes its sockets, then
-	// returns. Response lost: repeat; FAILED_PRECONDITION reason SESSION_ENDED
-	// says that it was done.
+	// Ends a session: cancels its calls under way, closes its sockets and removes
+	// the unix paths that it made, then returns; what it took of any limit is free.
+	// A close(2) that lingers goes on by itself. Response lost: repeat;
+	// FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
 	// FAILED_PRECONDITION reason SESSION_ENDED.

@@ -91,7 +91,8 @@ type SocketServiceClient interface {
 	// to try again, use a new id. An Open whose every caller cancelled counts as
 	// WAIT_ELAPSED; one whose own wait ends while others still wait answers
 	// WAIT_ELAPSED to that caller alone. All fields but `wait` and the id itself
-	// are compared as sent; Open and Accept share the ids.
+	// are compared as sent; Open and Accept share the ids. When the session has
+	// ended a repeat gets SESSION_ENDED and nothing is done (see SessionService).
 	//
 	// Errors: ALREADY_EXISTS reasons SOCKET_EXISTS, REQUEST_ID_REUSED;
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.
@@ -456,7 +457,8 @@ type SocketServiceServer interface {
 	// to try again, use a new id. An Open whose every caller cancelled counts as
 	// WAIT_ELAPSED; one whose own wait ends while others still wait answers
 	// WAIT_ELAPSED to that caller alone. All fields but `wait` and the id itself
-	// are compared as sent; Open and Accept share the ids.
+	// are compared as sent; Open and Accept share the ids. When the session has
+	// ended a repeat gets SESSION_ENDED and nothing is done (see SessionService).
 	//
 	// Errors: ALREADY_EXISTS reasons SOCKET_EXISTS, REQUEST_ID_REUSED;
 	// RESOURCE_EXHAUSTED reason LIMIT_EXCEEDED.

@@ -37,6 +37,19 @@ class SessionServiceStub:
     A session is renewed by everything that the agent receives for it: each call
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
+
+    A TTL counts the agent's running time, and no clock that can be set: while the
+    agent is stopped, or frozen with its host, no lease passes, and calls that
+    arrived meanwhile are served before anything expires. So a session lives for
+    its TTL at least, and for up to a second more for each such pause.
+
+    An ended session is remembered for 10 minutes, in which whatever names it, or
+    a socket that ended with it, or repeats a request that it had answered, gets
+    SESSION_ENDED and why; nothing is done again. Beyond 4,096 ended sessions
+    (limit "tombstones"), or 131,072 sockets and answers of theirs
+    ("socket_tombstones"), the oldest are forgotten first: then the answer is
+    NOT_FOUND. An id that was taken again names the new session, which knows no
+    earlier request; the uid still names the old one.
     """
 
     def __init__(self, channel):
@@ -84,6 +97,19 @@ class SessionServiceServicer:
     A session is renewed by everything that the agent receives for it: each call
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
+
+    A TTL counts the agent's running time, and no clock that can be set: while the
+    agent is stopped, or frozen with its host, no lease passes, and calls that
+    arrived meanwhile are served before anything expires. So a session lives for
+    its TTL at least, and for up to a second more for each such pause.
+
+    An ended session is remembered for 10 minutes, in which whatever names it, or
+    a socket that ended with it, or repeats a request that it had answered, gets
+    SESSION_ENDED and why; nothing is done again. Beyond 4,096 ended sessions
+    (limit "tombstones"), or 131,072 sockets and answers of theirs
+    ("socket_tombstones"), the oldest are forgotten first: then the answer is
+    NOT_FOUND. An id that was taken again names the new session, which knows no
+    earlier request; the uid still names the old one.
     """
 
     def CreateSession(self, request, context):
@@ -99,8 +125,8 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSession(self, request, context):
-        """Reads a session without renewing it. A session that ended up to 10
-        minutes ago is returned with its state, unless its id was taken again.
+        """Reads a session without renewing it. A session that has ended is returned
+        with its state while it is remembered.
 
         Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED.
         """
@@ -128,9 +154,10 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CloseSession(self, request, context):
-        """Ends a session: cancels its calls under way and closes its sockets, then
-        returns. Response lost: repeat; FAILED_PRECONDITION reason SESSION_ENDED
-        says that it was done.
+        """Ends a session: cancels its calls under way, closes its sockets and removes
+        the unix paths that it made, then returns; what it took of any limit is free.
+        A close(2) that lingers goes on by itself. Response lost: repeat;
+        FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 
         Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
         FAILED_PRECONDITION reason SESSION_ENDED.
@@ -187,6 +214,19 @@ class SessionService:
     A session is renewed by everything that the agent receives for it: each call
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
+
+    A TTL counts the agent's running time, and no clock that can be set: while the
+    agent is stopped, or frozen with its host, no lease passes, and calls that
+    arrived meanwhile are served before anything expires. So a session lives for
+    its TTL at least, and for up to a second more for each such pause.
+
+    An ended session is remembered for 10 minutes, in which whatever names it, or
+    a socket that ended with it, or repeats a request that it had answered, gets
+    SESSION_ENDED and why; nothing is done again. Beyond 4,096 ended sessions
+    (limit "tombstones"), or 131,072 sockets and answers of theirs
+    ("socket_tombstones"), the oldest are forgotten first: then the answer is
+    NOT_FOUND. An id that was taken again names the new session, which knows no
+    earlier request; the uid still names the old one.
     """
 
     @staticmethod
