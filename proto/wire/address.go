@@ -9,21 +9,25 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
+const unnamed = "unnamed"
+
 // FormatAddress writes an address as people do: "10.0.0.7:8080", "[::1]:80",
 // "/tmp/x.sock", "@abstract"; "unnamed" for a unix socket without a name and
-// "" for none at all.
+// "" for none at all. A path that would read as one of those begins with "./".
 func FormatAddress(a *farsockv1.Address) string {
 	switch a := a.GetKind().(type) {
 	case *farsockv1.Address_Inet:
 		return net.JoinHostPort(a.Inet.GetHost(), strconv.Itoa(int(a.Inet.GetPort())))
 	case *farsockv1.Address_UnixDomain:
-		if p := a.UnixDomain.GetPath(); p != "" {
+		if p := a.UnixDomain.GetPath(); p == unnamed || strings.HasPrefix(p, "@") {
+			return "./" + p
+		} else if p != "" {
 			return p
 		}
 		if n := a.UnixDomain.GetAbstract(); len(n) > 0 {
 			return "@" + string(n)
 		}
-		return "unnamed"
+		return unnamed
 	}
 	return ""
 }
