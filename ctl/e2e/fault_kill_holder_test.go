@@ -25,7 +25,7 @@ import (
 
 // holderRole is a client process that holds sockets of every kind until it is
 // killed, or loses its session: an agent that cannot be reached is asked again.
-// It says on stdout "session NAME" at first, "ready" once it has all its sockets, "renewed NS" after each renewal
+// It says on stdout "session NAME" at first, "opened" for each socket, "ready" once it has them all, "renewed NS" after each renewal
 // that the agent answered, NS being when it was asked for on the clock that all
 // processes share, and at its end "lost REASON ENDED" as the agent's error has it.
 const holderRole = "holder"
@@ -37,6 +37,7 @@ type holderSettings struct {
 	endpoint string
 	host     string // a loopback address that this client alone uses
 	folder   string // exists; for unix sockets
+	prefix   string // of their names there
 	sockets  int
 	ttl      time.Duration
 	calls    bool // keep a Stream and a Receive under way
@@ -44,13 +45,14 @@ type holderSettings struct {
 
 func (h holderSettings) environment() []string {
 	return []string{
-		"HOLDER_ENDPOINT=" + h.endpoint, "HOLDER_HOST=" + h.host, "HOLDER_FOLDER=" + h.folder,
+		"HOLDER_ENDPOINT=" + h.endpoint, "HOLDER_HOST=" + h.host, "HOLDER_FOLDER=" + h.folder, "HOLDER_PREFIX=" + h.prefix,
 		"HOLDER_SOCKETS=" + strconv.Itoa(h.sockets), "HOLDER_TTL=" + h.ttl.String(), "HOLDER_CALLS=" + strconv.FormatBool(h.calls),
 	}
 }
 
 func holderFromEnvironment() (h holderSettings, err error) {
-	h.endpoint, h.host, h.folder = os.Getenv("HOLDER_ENDPOINT"), os.Getenv("HOLDER_HOST"), os.Getenv("HOLDER_FOLDER")
+	h.endpoint, h.host = os.Getenv("HOLDER_ENDPOINT"), os.Getenv("HOLDER_HOST")
+	h.folder, h.prefix = os.Getenv("HOLDER_FOLDER"), os.Getenv("HOLDER_PREFIX")
 	var bad [3]error
 	h.sockets, bad[0] = strconv.Atoi(os.Getenv("HOLDER_SOCKETS"))
 	h.ttl, bad[1] = time.ParseDuration(os.Getenv("HOLDER_TTL"))
@@ -129,7 +131,13 @@ func (h holderSettings) open(ctx context.Context, c *farsock.Client, session str
 	make1 := func(req *farsockv1.OpenRequest) (*farsockv1.Socket, error) {
 		req.Session, req.RequestId = session, uuid.NewString()
 		res, err := c.Sockets.Open(ctx, req)
-		return res.GetSocket(), errors.Join(err, farsock.OutcomeErr("open", res.GetOutcome()))
+		if err == nil {
+			err = farsock.OutcomeErr("open", res.GetOutcome())
+		}
+		if err == nil {
+			fmt.Println("opened")
+		}
+		return res.GetSocket(), err
 	}
 	own, err := wire.ParseInet(h.host + ":0")
 	if err != nil {
@@ -159,9 +167,13 @@ func (h holderSettings) open(ctx context.Context, c *farsock.Client, session str
 			return err
 		}
 		res, err := c.Sockets.Accept(ctx, &farsockv1.AcceptRequest{Socket: wire.SocketUID(listener.GetUid()), RequestId: uuid.NewString()})
-		if err = errors.Join(err, farsock.OutcomeErr("accept", res.GetOutcome())); err != nil {
+		if err == nil {
+			err = farsock.OutcomeErr("accept", res.GetOutcome())
+		}
+		if err != nil {
 			return err
 		}
+		fmt.Println("opened")
 		if h.calls && made == 1 {
 			if err := h.keepCalls(ctx, c, near, res.GetSocket(), failed); err != nil {
 				return err
@@ -174,7 +186,7 @@ func (h holderSettings) open(ctx context.Context, c *farsock.Client, session str
 
 // single is the request for the n-th socket, one without a peer.
 func (h holderSettings) single(n int, own *farsockv1.Address) *farsockv1.OpenRequest {
-	path := wire.UnixPath(filepath.Join(h.folder, strconv.Itoa(n)))
+	path := wire.UnixPath(filepath.Join(h.folder, h.prefix+strconv.Itoa(n)))
 	switch n % 3 {
 	case 0:
 		return &farsockv1.OpenRequest{Family: farsockv1.Family_FAMILY_UNIX, Type: farsockv1.SocketType_SOCKET_TYPE_STREAM,
