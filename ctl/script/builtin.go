@@ -30,7 +30,7 @@ func (f *file) commands(scene *Scene) (map[string]engine.Cmd, error) {
 		"exists":  f.exists(),
 		"fails":   f.fails(),
 		"grep":    f.match("grep", "find a pattern in a file", "file"),
-		"help":    f.builtin(engine.Help()),
+		"help":    f.help(),
 		"mkdir":   f.writes(engine.Mkdir(), everyArg),
 		"rm":      f.writes(engine.Rm(), everyArg),
 		"stderr":  f.match("stderr", "find a pattern in the stderr of the last command"),

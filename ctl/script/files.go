@@ -118,6 +118,10 @@ func (f *file) write() engine.Cmd {
 func unescape(text string) ([]byte, error) {
 	out := make([]byte, 0, len(text))
 	for rest := text; rest != ""; {
+		if rest[0] != '\\' {
+			out, rest = append(out, rest[0]), rest[1:] // also a byte that is no UTF-8 stays
+			continue
+		}
 		char, multibyte, tail, err := strconv.UnquoteChar(rest, 0)
 		if err != nil {
 			return nil, usagef("%q is not a known escape", rest)

@@ -111,6 +111,9 @@ func variable(text string) (name string, size int, err error) {
 		if end < 0 || text[end] != '}' || end == len("${") {
 			return "", 0, usagef(`"${" without a name and "}"; \$ means the character`)
 		}
+		if name := text[len("${"):end]; strings.ContainsAny(name, blanks+"'") {
+			return "", 0, usagef("%q is no name of a variable", name) // the engine would end the word there
+		}
 		return text[len("${"):end], end + 1, nil
 	}
 	end := 1
