@@ -29,6 +29,13 @@ func (a *agentProcess) endpoint() string { return "unix://" + a.socket }
 // still starting. args follow its usual flags.
 func startAgent(t testing.TB, namespace, debug string, args ...string) *agentProcess {
 	t.Helper()
+	return startAgentUnder(t, nil, namespace, debug, args...)
+}
+
+// startAgentUnder is startAgent with a command that becomes the agent: prefix
+// is what stands before the agent's own path.
+func startAgentUnder(t testing.TB, prefix []string, namespace, debug string, args ...string) *agentProcess {
+	t.Helper()
 	dir, err := os.MkdirTemp(workDir, "a")
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +46,7 @@ func startAgent(t testing.TB, namespace, debug string, args ...string) *agentPro
 	if debug != "" {
 		line = append(line, "--debug-listen", debug)
 	}
-	line = append(line, args...)
+	line = append(prefix, append(line, args...)...)
 	if namespace != "" {
 		line = append([]string{"ip", "netns", "exec", namespace}, line...)
 	}
