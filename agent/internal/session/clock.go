@@ -51,10 +51,14 @@ func (c *clock) look(watched bool) time.Duration {
 	return c.ran
 }
 
+// stands says for how long after the last look nothing is counted: a while
+// after a pause, in which nothing may end that was due just before it either.
+func (c *clock) stands() time.Duration { return max(0, c.seen.Sub(c.last)) }
+
 // until is how long after the last look the reading at will be reached, if
 // nothing keeps the agent from running.
 func (c *clock) until(at time.Duration) time.Duration {
-	return at - c.ran + max(0, c.seen.Sub(c.last))
+	return at - c.ran + c.stands()
 }
 
 // late says that a reaper which finds, now, something due at that reading was

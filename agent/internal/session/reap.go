@@ -32,7 +32,11 @@ func (t *Table[S]) reap() {
 func (t *Table[S]) sweep() (wait time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next, ok := t.agenda.due(t.look())
+	now := t.look()
+	if rest := t.clock.stands(); rest > 0 {
+		return min(t.clock.beat, rest), true
+	}
+	next, ok := t.agenda.due(now)
 	switch watched := t.liveCount > 0; {
 	case watched && ok:
 		return min(t.clock.beat, t.clock.until(next)), true

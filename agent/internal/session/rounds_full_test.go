@@ -1,0 +1,5 @@
+//go:build full
+
+package session_test
+
+const modelRounds = 500
