@@ -20,11 +20,6 @@ func uploaded(s *sock.Socket, req *farsockv1.SendRequest) int64 {
 	return n + uploadedDatagrams(req.GetDatagrams())
 }
 
-// uploadedItems is the charge for one message of a Stream.
-func uploadedItems(m *farsockv1.StreamSend) int64 {
-	return int64(len(m.GetData())) + uploadedDatagrams(m.GetDatagrams())
-}
-
 func uploadedDatagrams(list []*farsockv1.Datagram) int64 {
 	n := int64(0)
 	for _, d := range list {
@@ -46,7 +41,8 @@ func controlBytes(list []*farsockv1.ControlMessage) int64 {
 // its senders fill the agent. The caller gives them back once the upload is
 // applied or given up.
 //
-// Errors: *sock.BudgetError; nothing was sent then.
+// Errors: *sock.BudgetError; nothing was sent then. (A Stream takes its charge in
+// any case: what it would wait for room with is in memory already.)
 func (s *server) charge(n int64) (giveBack func(), err error) {
 	if err := s.Env.Budget.Take(n); err != nil {
 		return nil, err

@@ -41,8 +41,7 @@ func (t *table[M]) apply(a at, m M) {
 }
 
 // check is the edge: nothing of a request is acted upon before it. Unknown
-// fields come first, then all malformed ones together, then the first that is
-// not built.
+// fields come first, then all malformed ones together.
 func check[M proto.Message](t *table[M], m M, maxTTL time.Duration) error {
 	if err := refuseUnknown(m); err != nil {
 		return err
@@ -54,11 +53,10 @@ func check[M proto.Message](t *table[M], m M, maxTTL time.Duration) error {
 
 // findings collects what is wrong with one request.
 type findings struct {
-	maxTTL   time.Duration // the agent's longest lease
-	bad      []wire.Violation
-	bytes    int // what their texts take
-	more     int // violations beyond the bounds
-	notBuilt []string
+	maxTTL time.Duration // the agent's longest lease
+	bad    []wire.Violation
+	bytes  int // what their texts take
+	more   int // violations beyond the bounds
 }
 
 func (f *findings) err() error {
@@ -66,11 +64,8 @@ func (f *findings) err() error {
 		last := &f.bad[len(f.bad)-1]
 		last.Description += fmt.Sprintf(" (and %d more violations)", f.more)
 	}
-	switch {
-	case len(f.bad) > 0:
+	if len(f.bad) > 0 {
 		return wire.InvalidFields(f.bad...)
-	case len(f.notBuilt) > 0:
-		return wire.NotBuilt(f.notBuilt[0])
 	}
 	return nil
 }
@@ -100,8 +95,6 @@ func (a at) bad(format string, args ...any) {
 	a.f.bytes += size
 	a.f.bad = append(a.f.bad, v)
 }
-
-func (a at) notBuilt() { a.f.notBuilt = append(a.f.notBuilt, a.path) }
 
 // invalid is a single violation that only the socket itself could show.
 func invalid(field, format string, args ...any) error {

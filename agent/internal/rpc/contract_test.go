@@ -17,7 +17,6 @@ import (
 // Messages whose fields are judged as a whole by the field they stand in.
 var judgedWhole = map[protoreflect.FullName]string{
 	"google.protobuf.Duration":  "wait and ttl",
-	"farsock.v1.StreamAck":      "only with MANUAL, which is not built",
 	"farsock.v1.ExtendedError":  "only received",
 	"google.protobuf.Timestamp": "only received",
 }

@@ -46,6 +46,7 @@ var socketErrors = []struct {
 	{sock.ErrAttached, codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_ATTACHED},
 	{sock.ErrBusy, codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_BUSY},
 	{sock.ErrStaleEpoch, codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_STALE_EPOCH},
+	{sock.ErrFenced, codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_FENCED},
 }
 
 // status is the one place where an error of the domain becomes one of gRPC.
@@ -61,9 +62,6 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 	if errors.As(err, &already) {
 		return already.GRPCStatus().Err()
 	}
-	if errors.Is(err, sock.ErrTakeOver) {
-		return wire.NotBuilt(path + "epoch")
-	}
 	if errors.Is(err, sock.ErrClosed) {
 		return closedUnder(e)
 	}
@@ -73,6 +71,7 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 		}
 	}
 	var outside *sock.RangeError
+	var holder *sock.HolderError
 	var argument *sock.ArgumentError
 	var budget *sock.BudgetError
 	var ttl *session.RangeError
@@ -81,6 +80,12 @@ func (s *server) statusOn(e *Entry, path string, err error) error {
 	switch {
 	case errors.As(err, &outside):
 		return offsetOutside(path+outside.Field, outside.Got, outside.Min, outside.Max)
+	case errors.As(err, &holder):
+		metadata := onSocket(e)
+		metadata["field"] = path + holder.Field
+		metadata["offset"] = strconv.FormatInt(holder.Offset, 10)
+		metadata["send_offset"] = strconv.FormatInt(holder.SendOffset, 10)
+		return wire.Errorf(codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED, metadata, "%s%v", path, err)
 	case errors.As(err, &argument):
 		return invalid(path+argument.Field, "%s", argument.Reason)
 	case errors.As(err, &budget):

@@ -44,6 +44,7 @@ func AllRules() map[protoreflect.FullName]Rules {
 	add(all, streamTable)
 	add(all, attachTable)
 	add(all, streamSendTable)
+	add(all, streamAckTable)
 	add(all, closeWriteTable)
 	add(all, datagramTable)
 	add(all, shutdownTable)

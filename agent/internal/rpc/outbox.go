@@ -4,6 +4,7 @@ package rpc
 
 import (
 	"sync"
+	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -17,15 +18,31 @@ const maxRefused = 1024
 // merge, and whoever is done sends what has gathered. So a client that only
 // writes for a while is not stopped by data that it has not fetched.
 type outbox struct {
-	send func(*farsockv1.StreamResponse) error // one caller at a time: who holds turn
-	turn chan struct{}                         // capacity 1; full while someone sends
+	send      func(*farsockv1.StreamResponse) error // one caller at a time: who holds turn
+	turn      chan struct{}                         // capacity 1; full while someone sends
+	patience  time.Duration                         // immutable
+	impatient *time.Timer                           // runs while someone sends; who holds turn
 
 	mu      sync.Mutex
 	pending *farsockv1.Applied // guarded by mu; nil when everything is reported
 }
 
-func newOutbox(send func(*farsockv1.StreamResponse) error) *outbox {
-	return &outbox{send: send, turn: make(chan struct{}, 1)}
+// newOutbox calls stalled, once or more, when a send has lasted for patience:
+// gRPC lets it return only while the client takes what was sent before. The
+// caller calls close.
+func newOutbox(send func(*farsockv1.StreamResponse) error, patience time.Duration, stalled func()) *outbox {
+	o := &outbox{send: send, turn: make(chan struct{}, 1), patience: patience, impatient: time.AfterFunc(patience, stalled)}
+	o.impatient.Stop()
+	return o
+}
+
+func (o *outbox) close() { o.impatient.Stop() }
+
+// put sends one message. The caller holds turn.
+func (o *outbox) put(m *farsockv1.StreamResponse) error {
+	o.impatient.Reset(o.patience)
+	defer o.impatient.Stop()
+	return o.send(m)
 }
 
 // deliver sends m, after waiting for its turn. It ends when the RPC does.
@@ -35,7 +52,7 @@ func (o *outbox) deliver(done <-chan struct{}, m *farsockv1.StreamResponse) erro
 	case <-done:
 		return errStreamOver
 	}
-	err := o.send(m)
+	err := o.put(m)
 	<-o.turn
 	if err != nil {
 		return err
@@ -75,7 +92,7 @@ func (o *outbox) flush() error {
 		}
 		var err error
 		if a := o.take(); a != nil {
-			err = o.send(&farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Applied{Applied: a}})
+			err = o.put(&farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Applied{Applied: a}})
 		}
 		<-o.turn
 		if err != nil {

@@ -40,13 +40,22 @@ type Deps struct {
 	Table *Table    // required
 	Env   *sock.Env // required
 	Agent AgentInfo
+	// Limits are those that hold before a call gets to its handler, for
+	// GetAgent. Nil: none.
+	Limits func() []*farsockv1.Limit
 	// Logger gets the agent's own bugs. Default slog.Default().
 	Logger *slog.Logger
 	// Streams counts goroutines that end a moment after their Stream's handler
 	// returned: gRPC lets a receive end only by that. Whoever stops the server
 	// waits for it afterwards. Nil: nobody does.
 	Streams *sync.WaitGroup
+	// Stall is how long the client of a Stream may take nothing while data waits
+	// for it. Default 60 s.
+	Stall time.Duration
 }
+
+// defaultStall is Deps.Stall where that is 0.
+const defaultStall = 60 * time.Second
 
 // server is what the services share.
 type server struct {
@@ -60,6 +69,9 @@ func newServer(d Deps) server {
 	}
 	if d.Streams == nil {
 		d.Streams = &sync.WaitGroup{}
+	}
+	if d.Stall <= 0 {
+		d.Stall = defaultStall
 	}
 	return server{Deps: d, maxTTL: d.Table.Config().MaxTTL}
 }

@@ -24,15 +24,6 @@ func nested[M, N proto.Message](t *table[N], get func(M) N) func(at, M) {
 	}
 }
 
-// unbuilt refuses a field that is set to anything but its zero.
-func unbuilt[M proto.Message](isSet func(M) bool) func(at, M) {
-	return func(a at, m M) {
-		if isSet(m) {
-			a.notBuilt()
-		}
-	}
-}
-
 func socketRef[M proto.Message](get func(M) string) func(at, M) {
 	return func(a at, m M) {
 		if _, err := wire.ParseSocket(get(m)); err != nil {

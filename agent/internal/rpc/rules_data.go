@@ -35,10 +35,13 @@ var sendTable = &table[*farsockv1.SendRequest]{
 			if m.GetHolder() == "" {
 				a.bad("needs holder")
 			}
-			a.notBuilt()
 		}},
-		{"holder", optionalName((*farsockv1.SendRequest).GetHolder)},
-		{"holder", unbuilt(func(m *farsockv1.SendRequest) bool { return m.GetHolder() != "" })},
+		{"holder", func(a at, m *farsockv1.SendRequest) {
+			optionalName((*farsockv1.SendRequest).GetHolder)(a, m)
+			if wire.ValidName(m.GetHolder()) && m.Offset == nil {
+				a.bad("needs offset")
+			}
+		}},
 		{"control", control((*farsockv1.SendRequest).GetControl)},
 		{"buffer_sizes", func(a at, m *farsockv1.SendRequest) {
 			if len(m.GetDatagrams()) == 0 {

@@ -18,12 +18,7 @@ var streamTable = &table[*farsockv1.StreamRequest]{
 		}},
 		{"attach", nested(attachTable, (*farsockv1.StreamRequest).GetAttach)},
 		{"data", nested(streamSendTable, (*farsockv1.StreamRequest).GetData)},
-		{"ack", func(a at, m *farsockv1.StreamRequest) {
-			// An attachment that acknowledges cannot be made yet.
-			if m.GetAck() != nil {
-				a.bad("must only be sent where attach.ack is ACK_MODE_MANUAL")
-			}
-		}},
+		{"ack", nested(streamAckTable, (*farsockv1.StreamRequest).GetAck)},
 		{"close_write", nested(closeWriteTable, (*farsockv1.StreamRequest).GetCloseWrite)},
 	},
 }
@@ -47,11 +42,7 @@ var attachTable = &table[*farsockv1.Attach]{
 				a.bad("must be 1 or more, is %d", m.GetEpoch())
 			}
 		}},
-		{"steal", unbuilt((*farsockv1.Attach).GetSteal)},
 		{"ack", ackMode((*farsockv1.Attach).GetAck)},
-		{"ack", unbuilt(func(m *farsockv1.Attach) bool {
-			return m.GetAck() == farsockv1.AckMode_ACK_MODE_MANUAL
-		})},
 		{"window", func(a at, m *farsockv1.Attach) {
 			if m.Window == nil {
 				return
@@ -61,11 +52,18 @@ var attachTable = &table[*farsockv1.Attach]{
 			} else {
 				within(a, m.GetWindow(), minWindow, maxWindow)
 			}
-			a.notBuilt()
 		}},
 		// Within what the socket has is OUT_OF_RANGE's to tell.
 		{"receive_from", offset(func(m *farsockv1.Attach) *int64 { return m.ReceiveFrom })},
 		{"send_from", offset(func(m *farsockv1.Attach) *int64 { return m.SendFrom })},
+	},
+	free: []string{"steal"},
+}
+
+// streamAckTable is for a stream with MANUAL; that it is one only its attach says.
+var streamAckTable = &table[*farsockv1.StreamAck]{
+	rules: []rule[*farsockv1.StreamAck]{
+		{"offset", offset(func(m *farsockv1.StreamAck) *int64 { return &m.Offset })},
 	},
 }
 

@@ -36,6 +36,7 @@ func (s *socketServer) Send(ctx context.Context, req *farsockv1.SendRequest) (*f
 	return &farsockv1.SendResponse{
 		Outcome:          outcomeTo(sent.Outcome),
 		Applied:          sent.Applied,
+		Skipped:          sent.Skipped,
 		SendOffset:       sent.Offset,
 		DatagramsApplied: int32(sent.Messages),
 	}, nil
@@ -65,6 +66,8 @@ func sendOf(req *farsockv1.SendRequest, family sock.Family) sock.SendRequest {
 		Confirm:     req.GetConfirm(),
 		EndOfRecord: req.GetEndOfRecord(),
 		FastOpen:    req.GetFastOpen(),
+		Holder:      req.GetHolder(),
+		Offset:      req.Offset,
 		DontWait:    req.GetDontWait(),
 		Control:     controlOf(req.GetControl()),
 		Buffers:     sizesOf(req.GetBufferSizes()),

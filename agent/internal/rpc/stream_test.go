@@ -301,25 +301,6 @@ func TestStreamHasTheSocketAlone(t *testing.T) {
 	}
 }
 
-func TestStreamTakeOver(t *testing.T) {
-	h := newHarness(t)
-	h.session("t")
-	a, _ := h.tcpPair("t", "", "")
-	st, err := h.attachTo(a, &farsockv1.Attach{Holder: "me", Epoch: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.attachTo(a, &farsockv1.Attach{Holder: "me", Epoch: 2})
-	if info, _ := wire.InfoOf(err); info.Reason != notBuilt || info.Metadata["field"] != "attach.epoch" {
-		t.Errorf("while attached: %v", err)
-	}
-	st.cancel()
-	waitFor(t, "the socket to be free", func() bool { return !h.get(a).GetAttached() })
-	if _, err := h.attachTo(a, &farsockv1.Attach{Holder: "me", Epoch: 2}); err != nil {
-		t.Errorf("afterwards: %v", err)
-	}
-}
-
 func TestStreamBusy(t *testing.T) {
 	h := newHarness(t)
 	h.session("t")

@@ -10,20 +10,41 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// upload applies what the client sends, one message at a time, until the
-// client sends no more.
-func (f *flow) upload() error {
-	u := &uploading{flow: f, next: f.attachment.SendApplied()}
-	u.applied = u.next
+// uploading is the sending direction of a flow. One goroutine receives and
+// judges what the client sends, and applies it; where acks may come behind data
+// that the kernel does not take yet, another applies the rest, see backlog. So
+// there is one of them that applies at a time, which owns over.
+type uploading struct {
+	*flow
+	floor   int64              // immutable; from here on what was applied is this client's
+	next    int64              // of the receiving goroutine; where the client's data ends so far
+	closing bool               // of the receiving goroutine; close_write came
+	over    *farsockv1.Outcome // not nil once nothing more can be sent
+	backlog backlog
+	failed  chan error // capacity 1; why the applying goroutine gave up
+}
+
+func newUploading(f *flow) *uploading {
+	u := &uploading{flow: f, floor: f.attachment.SendFloor(), next: f.attachment.SendApplied(), failed: make(chan error, 1)}
+	u.backlog.left = make(chan struct{}, 1)
+	if over := f.attachment.SendOver(); over != nil {
+		u.over = outcomeTo(*over)
+	}
+	return u
+}
+
+// run takes one message at a time until the client sends no more and all is
+// applied.
+func (u *uploading) run() error {
 	for {
-		m, err := f.stream.Recv()
+		m, err := u.stream.Recv()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return u.drained(0)
 		}
 		if err != nil {
 			return err
 		}
-		if err := check(streamTable, m, f.server.maxTTL); err != nil {
+		if err := check(streamTable, m, u.server.maxTTL); err != nil {
 			return err
 		}
 		if err := u.message(m); err != nil {
@@ -32,66 +53,70 @@ func (f *flow) upload() error {
 	}
 }
 
-// uploading is the sending direction of a flow; its goroutine owns all fields.
-type uploading struct {
-	*flow
-	next    int64              // where the client's next data has to start
-	applied int64              // up to here the kernel took it, or refused it
-	over    *farsockv1.Outcome // not nil once nothing more can be sent
-	closed  bool               // close_write was applied
-}
-
 func (u *uploading) message(m *farsockv1.StreamRequest) error {
 	switch m := m.GetMessage().(type) {
 	case *farsockv1.StreamRequest_Data:
 		return u.data(m.Data)
 	case *farsockv1.StreamRequest_CloseWrite:
 		return u.closeWrite(m.CloseWrite)
+	case *farsockv1.StreamRequest_Ack:
+		return u.ack(m.Ack)
 	default:
-		return invalid("message", "must be data or close_write after the first, which is attach")
+		return invalid("message", "must be data, ack or close_write after the first, which is attach")
 	}
+}
+
+func (u *uploading) ack(m *farsockv1.StreamAck) error {
+	if !u.manual {
+		return invalid("ack", "must only be sent where attach.ack is ACK_MODE_MANUAL")
+	}
+	err := u.attachment.Ack(m.GetOffset())
+	var outside *sock.RangeError
+	if errors.As(err, &outside) {
+		return offsetOutside("ack.offset", outside.Got, outside.Min, outside.Max)
+	}
+	return err
 }
 
 func (u *uploading) data(m *farsockv1.StreamSend) error {
 	switch {
-	case u.closed:
+	case u.closing:
 		return invalid("data", "must not follow close_write")
-	case m.GetOffset() != u.next:
-		return offsetOutside("data.offset", m.GetOffset(), u.next, u.next)
 	case u.datagrams && len(m.GetDatagrams()) == 0:
 		return invalid("data.data", "must be empty on a datagram socket")
 	case !u.datagrams && len(m.GetDatagrams()) > 0:
 		return invalid("data.datagrams", "must be empty on a stream socket")
 	}
-	giveBack, err := u.server.charge(uploadedItems(m))
+	skip, err := u.place(m.GetOffset(), int64(len(m.GetData())+len(m.GetDatagrams())))
 	if err != nil {
 		return err
 	}
-	defer giveBack()
-	if u.datagrams {
-		return u.sendDatagrams(m.GetDatagrams())
+	if !u.datagrams {
+		return u.take(job{data: m.GetData()[skip:]})
 	}
-	u.next += int64(len(m.GetData()))
-	if u.over == nil {
-		sent, err := u.attachment.Write(u.ctx, m.GetData())
-		u.applied += sent.Applied
-		if err != nil {
-			return err
-		}
-		switch sent.Outcome.Code {
-		case sock.Done:
-		case sock.WaitElapsed: // the stream's context ended
-			return u.ctx.Err()
-		default:
-			u.over = outcomeTo(sent.Outcome)
-		}
+	if err := u.fits(m.GetDatagrams()); err != nil {
+		return err
 	}
-	return u.report(nil)
+	return u.take(job{datagrams: m.GetDatagrams()[skip:], first: m.GetOffset() + skip})
 }
 
-// sendDatagrams sends each; one that the kernel refuses is passed over, as
-// sendto(2) has it, and told.
-func (u *uploading) sendDatagrams(list []*farsockv1.Datagram) error {
+// place judges where n bytes (datagrams) begin, and returns how many of them came
+// before.
+func (u *uploading) place(offset, n int64) (skip int64, err error) {
+	switch {
+	case offset > u.next:
+		return 0, offsetOutside("data.offset", offset, u.floor, u.next)
+	case offset < u.floor:
+		return 0, u.server.statusOn(u.call.Socket, "data.",
+			&sock.HolderError{Field: "offset", Offset: offset, SendOffset: u.attachment.SendApplied()})
+	}
+	skip = min(n, u.next-offset)
+	u.next = max(u.next, offset+n)
+	return skip, nil
+}
+
+// fits judges all datagrams of a message before the first is sent.
+func (u *uploading) fits(list []*farsockv1.Datagram) error {
 	socket := u.call.Socket.Socket
 	for i, d := range list {
 		path := "data.datagrams" + index(i) + "."
@@ -99,50 +124,16 @@ func (u *uploading) sendDatagrams(list []*farsockv1.Datagram) error {
 			return err
 		}
 		if err := socket.CheckOutgoing(outgoingOf(d, socket.Family()), path); err != nil {
-			return err
+			return u.server.statusOn(u.call.Socket, "", err)
 		}
 	}
-	var refused []*farsockv1.RefusedDatagram
-	for _, d := range list {
-		offset := u.next
-		u.next++
-		if u.over != nil {
-			continue
-		}
-		sent, err := u.attachment.WriteDatagram(u.ctx, outgoingOf(d, socket.Family()))
-		if err != nil {
-			return err
-		}
-		switch sent.Outcome.Code {
-		case sock.Done:
-		case sock.WaitElapsed:
-			return u.ctx.Err()
-		default:
-			refused = append(refused, &farsockv1.RefusedDatagram{Offset: offset, Outcome: outcomeTo(sent.Outcome)})
-			if sent.Outcome.Code == sock.BrokenPipe { // shut down: nor will any other be taken
-				u.over = outcomeTo(sent.Outcome)
-			}
-		}
-		u.applied++
-	}
-	return u.report(refused)
+	return nil
 }
 
 func (u *uploading) closeWrite(m *farsockv1.CloseWrite) error {
 	if m.GetOffset() != u.next {
 		return offsetOutside("close_write.offset", m.GetOffset(), u.next, u.next)
 	}
-	u.closed = true
-	if u.over == nil || u.over.GetCode() == farsockv1.OutcomeCode_OUTCOME_CODE_DONE {
-		outcome, err := u.attachment.CloseWrite()
-		if err != nil {
-			return err
-		}
-		u.over = outcomeTo(outcome)
-	}
-	return u.report(nil)
-}
-
-func (u *uploading) report(refused []*farsockv1.RefusedDatagram) error {
-	return u.out.report(u.ctx.Done(), &farsockv1.Applied{Offset: u.applied, Refused: refused, Outcome: u.over})
+	u.closing = true
+	return u.take(job{closeWrite: true})
 }

@@ -17,6 +17,8 @@ func (s *Socket) least(c *clock, q ReceiveRequest) int {
 	switch {
 	case !c.blocks() || s.typ != Stream || !q.Until.none():
 		return 1
+	case q.attached && q.Manual:
+		return 1 // its window may not hold as many; the kernel wakes it by that mark
 	case q.WaitAll:
 		return q.Max
 	}
@@ -66,7 +68,7 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 				return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
 			}
 		}
-		n, errno, err := s.fill(q.Max-len(view), s.piece())
+		n, errno, err := s.fill(q, q.Max-len(view), s.piece())
 		switch {
 		case err != nil:
 			return Received{}, false, err

@@ -4,19 +4,9 @@ package sock
 
 import (
 	"context"
-	"errors"
-	"sync"
+	"slices"
 
 	"github.com/farsock/farsock/agent/internal/poller"
-)
-
-// Errors of Attach.
-var (
-	// ErrStaleEpoch: the same holder has attached, now or before, with this
-	// epoch or a higher one.
-	ErrStaleEpoch = errors.New("stale epoch")
-	// ErrTakeOver: the same holder is attached with a lower epoch.
-	ErrTakeOver = errors.New("attached by the same holder with a lower epoch")
 )
 
 // AttachRequest says who attaches and where the Attachment starts.
@@ -25,23 +15,20 @@ type AttachRequest struct {
 	// The socket remembers the last ones. An empty Holder is never stale.
 	Holder string
 	Epoch  int64
+	// Steal takes the socket from another holder, who may not attach again
+	// without it.
+	Steal bool
+	// Manual holds what was read until Ack; else it is gone once read. Window
+	// is how many bytes may be held so; 0, or more than the environment's,
+	// means that.
+	Manual bool
+	Window int
 	// ReceiveFrom is an offset between the first unacknowledged and what was
 	// read; what is held before it is dropped. Nil: the first unacknowledged.
 	ReceiveFrom *int64
-	// SendFrom has to be what was applied. Nil: what was applied.
+	// SendFrom is at most what was applied, and before that only where all from
+	// there on was sent by Holder. Nil: what was applied.
 	SendFrom *int64
-}
-
-// Attachment has a socket's both directions for itself. Read and Write (or
-// WriteDatagram) may run concurrently, each in one goroutine at a time. Detach
-// ends it; the socket's Close does not, but makes all its methods fail.
-type Attachment struct {
-	s        *Socket            // immutable
-	ctx      context.Context    // immutable; over when detached
-	cancel   context.CancelFunc // immutable
-	mu       sync.Mutex
-	detached bool           // guarded by mu
-	running  sync.WaitGroup // calls under way; Add under mu
 }
 
 // lastHolder is who attached last.
@@ -50,10 +37,35 @@ type lastHolder struct {
 	epoch int64
 }
 
-// Attach takes the socket. The caller calls Detach. Errors: ErrClosed,
-// ErrAttached, ErrTakeOver, ErrStaleEpoch, ErrBusy while a Send or Receive is
-// under way, *RangeError.
-func (s *Socket) Attach(r AttachRequest) (*Attachment, error) {
+// maxStolen is how many holders that were stolen from a socket remembers.
+const maxStolen = 16
+
+// Attach takes the socket. The caller calls Detach. From the same holder with a
+// lower epoch, and with Steal from any, it is taken over: the earlier Attachment
+// ends with ErrFenced, and has left its system call before Attach returns.
+// Attaches come one after the other. Errors: ErrClosed, ErrAttached, ErrFenced,
+// ErrStaleEpoch, ErrBusy while a Send or Receive is under way, *RangeError,
+// *HolderError, ctx's; all but the last two before anyone is fenced.
+func (s *Socket) Attach(ctx context.Context, r AttachRequest) (*Attachment, error) {
+	c := Forever().begin(ctx, 0)
+	if err := s.attaching.take(c, s.closed); err == errElapsed {
+		return nil, ctx.Err()
+	} else if err != nil {
+		return nil, err
+	}
+	defer s.attaching.pass()
+	before, err := s.admit(r)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil {
+		before.end(ErrFenced)
+	}
+	return s.install(r, before)
+}
+
+// admit judges who may attach, and returns who has the socket now.
+func (s *Socket) admit(r AttachRequest) (*Attachment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	same := r.Holder != "" && r.Holder == s.holder.name
@@ -62,93 +74,83 @@ func (s *Socket) Attach(r AttachRequest) (*Attachment, error) {
 		return nil, ErrClosed
 	case same && r.Epoch <= s.holder.epoch:
 		return nil, ErrStaleEpoch
-	case s.attached != nil && same:
-		return nil, ErrTakeOver
-	case s.attached != nil:
+	case !r.Steal && slices.Contains(s.stolen, r.Holder):
+		return nil, ErrFenced
+	case s.attached != nil && !same && !r.Steal:
 		return nil, ErrAttached
-	case s.unary > 0:
+	case s.attached == nil && s.unary > 0:
 		return nil, ErrBusy
 	}
-	// Nobody else sends or receives, so that these figures stay.
-	if at := s.send.count(0); r.SendFrom != nil && *r.SendFrom != at {
-		return nil, &RangeError{Field: "send_from", Got: *r.SendFrom, Min: at, Max: at}
+	// Offsets only grow, and none that a client knows of was beyond them.
+	return s.attached, s.mayStart(r)
+}
+
+func (s *Socket) mayStart(r AttachRequest) error {
+	if err := s.send.mayStartAt(r.Holder, r.SendFrom); err != nil {
+		return err
 	}
-	if err := s.recv.startAt(s.env, r.ReceiveFrom); err != nil {
+	return s.recv.mayStartAt(r.ReceiveFrom)
+}
+
+// install gives the socket to r's holder. before, if any, has ended, and has kept
+// everyone else out.
+func (s *Socket) install(r AttachRequest, before *Attachment) (*Attachment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before != nil {
+		s.attached = nil
+	}
+	if s.gone {
+		return nil, ErrClosed
+	}
+	if r.Steal && s.holder.name != "" && s.holder.name != r.Holder {
+		s.stolen = append(s.stolen, s.holder.name)
+		s.stolen = s.stolen[max(0, len(s.stolen)-maxStolen):]
+	}
+	s.stolen = slices.DeleteFunc(s.stolen, func(name string) bool { return name == r.Holder })
+	if before == nil && s.unary > 0 {
+		return nil, ErrBusy
+	}
+	// Nobody else sends or receives any more, so that these figures stay.
+	if err := s.mayStart(r); err != nil {
 		return nil, err
 	}
-	a := &Attachment{s: s}
+	a := &Attachment{s: s, holder: r.Holder, manual: r.Manual, window: r.Window, news: make(chan struct{}, 1)}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.cursor = s.recv.startAt(s.env, r.ReceiveFrom)
 	s.attached = a
 	s.holder = lastHolder{r.Holder, r.Epoch}
 	return a, nil
 }
 
-func (r *receiving) startAt(env *Env, from *int64) error {
+func (r *receiving) mayStartAt(from *int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if from == nil {
-		return nil
-	}
-	if *from < r.acked || *from > r.read {
+	if from != nil && (*from < r.acked || *from > r.read) {
 		return &RangeError{Field: "receive_from", Got: *from, Min: r.acked, Max: r.read}
 	}
-	r.drop(env, *from)
 	return nil
 }
 
-// ReceiveBegin is the offset of the first byte (item) that Read will return.
-func (a *Attachment) ReceiveBegin() int64 {
-	a.s.recv.mu.Lock()
-	defer a.s.recv.mu.Unlock()
-	return a.s.recv.acked
-}
-
-// ReceiveEnd is how far the socket has read from the kernel.
-func (a *Attachment) ReceiveEnd() int64 {
-	a.s.recv.mu.Lock()
-	defer a.s.recv.mu.Unlock()
-	return a.s.recv.read
-}
-
-// SendApplied is how much the kernel has taken; refused datagrams count.
-func (a *Attachment) SendApplied() int64 { return a.s.send.count(0) }
-
-// enter begins a call; the caller calls leave. The context ends with ctx or by
-// Detach.
-func (a *Attachment) enter(ctx context.Context) (_ context.Context, leave func(), err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.detached {
-		return nil, nil, ErrDetached
+// startAt drops what lies before from, and returns the first offset that is left.
+func (r *receiving) startAt(env *Env, from *int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if from != nil {
+		r.drop(env, min(*from, r.read))
 	}
-	a.running.Add(1)
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(a.ctx, cancel)
-	return ctx, func() { stop(); cancel(); a.running.Done() }, nil
+	return r.acked
 }
 
 // Detach frees the socket. It ends Reads and Writes under way as if their
-// context had ended, and returns after they left. It may be called twice.
+// context had ended, and returns after they left. It may be called twice, and
+// after a take-over, when it frees nothing.
 func (a *Attachment) Detach() {
-	a.mu.Lock()
-	a.detached = true
-	a.mu.Unlock()
-	a.cancel()
-	a.running.Wait()
+	a.end(ErrDetached)
 	a.s.mu.Lock()
-	if a.s.attached == a {
+	if a.s.attached == a && a.Err() == ErrDetached { // else a successor is about to have it
 		a.s.attached = nil
 	}
 	a.s.mu.Unlock()
 	a.s.desc.Signal(poller.Readable)
-}
-
-// CloseWrite is shutdown(SHUT_WR).
-func (a *Attachment) CloseWrite() (Outcome, error) {
-	_, leave, err := a.enter(context.Background())
-	if err != nil {
-		return Outcome{}, err
-	}
-	defer leave()
-	return a.s.Shutdown(ShutWrite)
 }

@@ -11,7 +11,7 @@ import (
 
 func attach(t *testing.T, s *Socket, r AttachRequest) *Attachment {
 	t.Helper()
-	a, err := s.Attach(r)
+	a, err := s.Attach(bg, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,11 @@ func TestAttachIsExclusive(t *testing.T) {
 		want error
 	}{
 		{AttachRequest{Holder: "other", Epoch: 1}, ErrAttached},
-		{AttachRequest{Holder: "h", Epoch: 3}, ErrTakeOver},
 		{AttachRequest{Holder: "h", Epoch: 2}, ErrStaleEpoch},
 		{AttachRequest{Holder: "h", Epoch: 1}, ErrStaleEpoch},
 	}
 	for _, test := range tests {
-		if _, err := s.Attach(test.r); err != test.want {
+		if _, err := s.Attach(bg, test.r); err != test.want {
 			t.Errorf("%+v: %v, want %v", test.r, err, test.want)
 		}
 	}
@@ -53,7 +52,7 @@ func TestAttachIsExclusive(t *testing.T) {
 	if _, err := a.Read(bg, 10); err != ErrDetached {
 		t.Errorf("read: %v", err)
 	}
-	if _, err := s.Attach(AttachRequest{Holder: "h", Epoch: 2}); err != ErrStaleEpoch {
+	if _, err := s.Attach(bg, AttachRequest{Holder: "h", Epoch: 2}); err != ErrStaleEpoch {
 		t.Errorf("stale also afterwards: %v", err)
 	}
 	attach(t, s, AttachRequest{Holder: "h", Epoch: 3}).Detach()
@@ -65,7 +64,7 @@ func TestAttachIsExclusive(t *testing.T) {
 		done <- err
 	}()
 	until(t, func() bool { return s.recv.turn.count() == 1 })
-	if _, err := s.Attach(AttachRequest{}); err != ErrBusy {
+	if _, err := s.Attach(bg, AttachRequest{}); err != ErrBusy {
 		t.Errorf("busy: %v", err)
 	}
 	cancel()
@@ -85,9 +84,9 @@ func TestAttachPositions(t *testing.T) {
 	if _, err := s.Send(bg, SendRequest{Data: []byte("xyz")}, soon()); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []AttachRequest{{ReceiveFrom: at(0)}, {ReceiveFrom: at(5)}, {SendFrom: at(2)}} {
+	for _, r := range []AttachRequest{{ReceiveFrom: at(0)}, {ReceiveFrom: at(5)}, {SendFrom: at(4)}, {SendFrom: at(-1)}} {
 		var e *RangeError
-		if _, err := s.Attach(r); !errors.As(err, &e) {
+		if _, err := s.Attach(bg, r); !errors.As(err, &e) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}

@@ -2,36 +2,41 @@
 
 package sock
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // transmitBatch sends a batch. Every destination is resolved and authorized
 // before the first message leaves; one whose name does not resolve ends the
 // batch when its turn comes.
 func (s *Socket) transmitBatch(c *clock, r *SendRequest) (Sent, error) {
 	const syscall = "sendmmsg"
-	parcels := make([]parcel, 0, len(r.Batch))
-	failed := done()
-	for _, o := range r.Batch {
-		p, out, err := s.pack(c, o, OpSend)
-		if err != nil {
+	parcels, packed := make([]parcel, len(r.Batch)), make([]Outcome, len(r.Batch))
+	for i, o := range r.Batch {
+		var err error
+		if parcels[i], packed[i], err = s.pack(c, o, OpSend); err != nil {
 			return Sent{}, err
-		}
-		if !out.OK() && failed.OK() {
-			failed = out
-		}
-		if failed.OK() {
-			parcels = append(parcels, p)
 		}
 	}
 	if over, err := s.takeTurn(c, syscall); over != nil || err != nil {
 		return Sent{Outcome: outcomeOr(over), Offset: s.send.count(0)}, err
 	}
 	defer s.send.turn.pass()
-	sent, err := s.pushBatch(c, parcels, r.flags())
-	if err == nil && sent.Outcome.OK() {
-		sent.Outcome = failed
+	skip, err := s.send.begin(r.Holder, r.Offset, int64(len(parcels)))
+	if err != nil {
+		return Sent{}, err
 	}
-	sent.Offset = s.send.count(0)
+	end := len(parcels)
+	if i := slices.IndexFunc(packed[skip:], func(o Outcome) bool { return !o.OK() }); i >= 0 {
+		end = int(skip) + i
+	}
+	sent, err := s.pushBatch(c, parcels[skip:end], r.flags())
+	if err == nil && sent.Outcome.OK() && end < len(parcels) {
+		sent.Outcome = packed[end]
+	}
+	sent.Skipped, sent.Offset = skip, s.send.count(0)
 	return sent, err
 }
 

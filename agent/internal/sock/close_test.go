@@ -55,7 +55,7 @@ func TestCloseUnderCalls(t *testing.T) {
 	if _, err := s.Info(); err != ErrClosed {
 		t.Errorf("Info: %v", err)
 	}
-	if _, err := s.Attach(AttachRequest{}); err != ErrClosed {
+	if _, err := s.Attach(bg, AttachRequest{}); err != ErrClosed {
 		t.Errorf("Attach: %v", err)
 	}
 }
@@ -141,7 +141,7 @@ func stormStep(ctx context.Context, s *Socket) error {
 		}
 	case 7:
 		var a *Attachment
-		if a, err = s.Attach(AttachRequest{}); err == nil {
+		if a, err = s.Attach(bg, AttachRequest{}); err == nil {
 			if _, err = a.Read(ctx, 10); err != ErrClosed {
 				err = nil
 			}

@@ -29,12 +29,18 @@ func (s *Socket) messageStep(q ReceiveRequest) step {
 		if err != nil {
 			return Received{}, false, err
 		}
+		if q.attached && q.Manual && s.typ == Datagram && r.pending != nil {
+			r.holdError(s.env)
+		}
+		if got, ok := s.heldError(q, start); ok {
+			return got, true, nil
+		}
 		got := Received{Outcome: done(), Offset: start, StoppedBy: StoppedByAvailable}
 		size := 0
 		fits := func(next int) bool {
 			return len(got.Datagrams) < most && (len(got.Datagrams) == 0 || size+min(next, q.Max) <= together)
 		}
-		for i := start - r.acked; i < int64(len(r.msgs)) && fits(len(r.msgs[i].Data)); i++ {
+		for i := start - r.acked; i < int64(len(r.msgs)) && fits(len(r.msgs[i].Data)) && (q.attached || r.msgs[i].failed == nil); i++ {
 			m := cut(r.msgs[i], q.Max)
 			size += len(m.Data)
 			got.Datagrams = append(got.Datagrams, m)
@@ -43,13 +49,14 @@ func (s *Socket) messageStep(q ReceiveRequest) step {
 			s.settleMessages(q, start, len(got.Datagrams))
 		}
 		full := false
-		for (!heldOnly || len(got.Datagrams) > 0) && !full && r.pending == nil && (len(got.Datagrams) == 0 || !q.Peek && fits(s.nextSize())) {
+		more := start+int64(len(got.Datagrams)) == r.read // nothing held is left
+		for more && (!heldOnly || len(got.Datagrams) > 0) && !full && r.pending == nil && (len(got.Datagrams) == 0 || !q.Peek && fits(s.nextSize())) {
 			m, next, err := s.nextMessage(q)
 			if err != nil && len(got.Datagrams) == 0 {
 				return Received{}, false, err
 			}
 			if next == nextEnd && len(got.Datagrams) == 0 {
-				r.ended = true
+				r.finish(done())
 				got.End, got.StoppedBy = true, StoppedByEnd
 				return got, true, nil
 			}
@@ -99,13 +106,17 @@ const (
 func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 	r := &s.recv
 	if q.Manual {
-		if r.size+int64(min(q.Max, s.roomFor(0)))+messageCost > int64(s.env.window()) {
+		next := int64(min(q.Max, s.roomFor(0))) + messageCost
+		if r.size+next > int64(s.windowOf(q)) && !(q.attached && r.size == 0) { // one always fits
 			return Message{}, nextFull, nil
 		}
 		// As much as it can be; settle gives back the rest.
 		charge := int64(min(q.Max, s.largest())+q.controlRoom()) + messageCost
 		if err := s.env.Budget.Take(charge); err != nil {
-			return Message{}, nextNone, err
+			if !q.attached || r.charged > 0 || next > alwaysHeld {
+				return Message{}, nextNone, err
+			}
+			s.env.Budget.Force(charge)
 		}
 		r.charged += charge
 		defer r.settle(s.env)
@@ -118,6 +129,9 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 		return Message{}, nextEnd, nil
 	case errno == unix.EAGAIN:
 		return Message{}, nextNone, nil
+	case errno != 0 && q.attached && q.Manual && s.typ == Datagram:
+		out := answered("recvmsg", errno)
+		m = Message{failed: &out}
 	case errno != 0:
 		s.pend(errno)
 		return Message{}, nextNone, nil
@@ -133,6 +147,30 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 		r.skip(1)
 	}
 	return m, nextOne, nil
+}
+
+// holdError makes an item of an error that a unary receive met behind its data.
+// The caller holds mu.
+func (r *receiving) holdError(env *Env) {
+	env.Budget.Force(messageCost)
+	r.charged += messageCost
+	r.add(Message{failed: r.pending})
+	r.pending, r.shown = nil, false
+}
+
+// heldError is for what an error that an Attachment left behind is to a unary
+// receive: told once, as by recv(2). The caller holds recv.mu.
+func (s *Socket) heldError(q ReceiveRequest, start int64) (Received, bool) {
+	r := &s.recv
+	at := start - r.acked
+	if q.attached || at >= int64(len(r.msgs)) || r.msgs[at].failed == nil {
+		return Received{}, false
+	}
+	got := Received{Outcome: *r.msgs[at].failed, Offset: start}
+	if at == 0 {
+		r.drop(s.env, start+1)
+	}
+	return got, true
 }
 
 // nextSize is the kernel's next datagram's, or the largest where it does not

@@ -20,7 +20,26 @@ var (
 	ErrBusy = errors.New("socket is busy with a send or receive")
 	// ErrDetached: the Attachment was used after Detach.
 	ErrDetached = errors.New("attachment is detached")
+	// ErrStaleEpoch: the same holder has attached, now or before, with this
+	// epoch or a higher one.
+	ErrStaleEpoch = errors.New("stale epoch")
+	// ErrFenced: another Attachment has taken this one's place, or that of the
+	// holder who attaches.
+	ErrFenced = errors.New("another attachment took the socket")
 )
+
+// HolderError says that bytes (messages) from an offset on were not all sent by
+// the holder who names it. Nothing was done.
+type HolderError struct {
+	// Field is the request's field: "offset", "send_from".
+	Field string
+	// Offset is what it says, SendOffset how much was sent by now.
+	Offset, SendOffset int64
+}
+
+func (e *HolderError) Error() string {
+	return fmt.Sprintf("%s is %d: not all from there to %d was sent by this holder", e.Field, e.Offset, e.SendOffset)
+}
 
 // RangeError says that a number of the request is out of range. Nothing was
 // done.

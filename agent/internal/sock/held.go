@@ -38,7 +38,8 @@ type receiving struct {
 	// is held; shown says that a Manual receive returned it.
 	pending *Outcome
 	shown   bool
-	ended   bool
+	ended   bool     // some receive was told the end
+	final   *Outcome // how the direction ended, for every Attachment; nil until that was read
 }
 
 // messageCost is what a held message is charged on top of its bytes and those of
@@ -73,6 +74,25 @@ func (r *receiving) grow(env *Env, n int) error {
 	return nil
 }
 
+// alwaysHeld is how many bytes an Attachment may hold of a socket that holds
+// nothing, though the budget be full: a stream whose client keeps up goes on.
+const alwaysHeld = 4096
+
+// growBeyond is grow, where nothing is held and the budget is full. The caller
+// holds mu.
+func (r *receiving) growBeyond(env *Env, n int) {
+	env.Budget.Force(int64(n))
+	r.held, r.charged = make([]byte, 0, n), int64(n)
+}
+
+// windowOf is how much may be held for q.
+func (s *Socket) windowOf(q ReceiveRequest) int {
+	if q.window > 0 {
+		return min(q.window, s.env.window())
+	}
+	return s.env.window()
+}
+
 // settle gives back memory that is not needed any more. The caller holds mu.
 func (r *receiving) settle(env *Env) {
 	switch {
@@ -96,6 +116,7 @@ func (r *receiving) add(m Message) {
 	r.msgs = append(r.msgs, m)
 	r.size += cost(m)
 	r.read++
+	r.final = nil
 }
 
 func cost(m Message) int64 {
@@ -139,6 +160,21 @@ func (r *receiving) hand(from, to int64) {
 func (r *receiving) skip(n int64) {
 	r.read += n
 	r.acked, r.handed = r.read, r.read
+	r.final = nil
+}
+
+// finish says that a receive was told the end. The caller holds mu.
+func (r *receiving) finish(how Outcome) {
+	r.ended = true
+	r.settleEnd(how)
+}
+
+// settleEnd keeps how the direction ended: what came first, since after a reset
+// recv(2) tells an orderly end. The caller holds mu.
+func (r *receiving) settleEnd(how Outcome) {
+	if r.final == nil {
+		r.final = &how
+	}
 }
 
 // purge drops all, as the kernel does with a stream's queue when connect(2)
@@ -150,7 +186,7 @@ func (r *receiving) purge(env *Env) {
 }
 
 // forget makes the direction one that has not ended. The caller holds mu.
-func (r *receiving) forget() { r.pending, r.shown, r.ended = nil, false, false }
+func (r *receiving) forget() { r.pending, r.shown, r.ended, r.final = nil, false, false, nil }
 
 // close drops all and reports whether there was something that no receive ever
 // returned (or none without a gap before it).

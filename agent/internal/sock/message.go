@@ -37,6 +37,8 @@ type Message struct {
 	Offset int64
 	// Error is what an entry of the error queue says.
 	Error *ExtendedError
+
+	failed *Outcome // an asynchronous error instead, held for an Attachment
 }
 
 // cut shortens a held message to what this receive has room for.

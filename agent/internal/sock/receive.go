@@ -190,7 +190,7 @@ func (s *Socket) unreceived(c *clock, r ReceiveRequest) Received {
 
 // begin is where a receive starts. The caller holds recv.mu.
 func (r *receiving) begin(q ReceiveRequest) (int64, error) {
-	if q.Offset == nil {
+	if q.Offset == nil || q.attached && *q.Offset < r.acked { // purged under it
 		return r.acked, nil
 	}
 	if *q.Offset < r.acked || *q.Offset > r.read {
@@ -204,12 +204,14 @@ func (r *receiving) begin(q ReceiveRequest) (int64, error) {
 // nothing is held before it.
 func (r *receiving) report(q ReceiveRequest, end bool) Received {
 	got := Received{Outcome: *r.pending, Offset: r.read, End: end}
+	if end {
+		r.finish(*r.pending)
+	}
 	switch {
-	case q.Manual:
+	case q.Manual && !q.attached:
 		r.shown = true
 	default: // recv(2) tells an error once, to MSG_PEEK too
 		r.pending, r.shown = nil, false
 	}
-	r.ended = r.ended || end
 	return got
 }

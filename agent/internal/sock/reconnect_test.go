@@ -33,7 +33,7 @@ func TestConnectionAfterAFailedAttempt(t *testing.T) {
 		if i := info(t, s); i.EndSeen || i.State != StateConnected {
 			t.Errorf("got %+v", i)
 		}
-		a, err := s.Attach(AttachRequest{})
+		a, err := s.Attach(bg, AttachRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}

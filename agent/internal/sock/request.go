@@ -60,6 +60,7 @@ type ReceiveRequest struct {
 
 	together int  // bytes of all messages together; 0 means 1 MiB
 	attached bool // an Attachment's, which has no place for control messages
+	window   int  // of an Attachment; 0 means the environment's
 }
 
 // controlRoom is the room for control messages.

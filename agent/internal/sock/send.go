@@ -5,7 +5,6 @@ package sock
 import (
 	"context"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +30,11 @@ type SendRequest struct {
 	// messages go with the first bytes.
 	Control []Control
 	Buffers []int
+	// Holder says who sends and Offset where in all that was sent Data (the
+	// Batch) begins; what the same holder sent before from there on is skipped.
+	// Either both or none.
+	Holder string
+	Offset *int64
 	// Batch holds messages to send one after the other, at most 64, instead of
 	// Data, To, Control and Buffers. Not for stream sockets.
 	Batch []Outgoing
@@ -44,16 +48,11 @@ type Sent struct {
 	// Messages is how many of a Batch the kernel took. The outcome speaks of
 	// the one after them.
 	Messages int
+	// Skipped is how many bytes (messages) were sent before and not again.
+	Skipped int64
 	// Offset counts the bytes (messages) that the kernel took since the socket
 	// was made.
 	Offset int64
-}
-
-// sending is the sending direction.
-type sending struct {
-	turn   turn
-	mu     sync.Mutex
-	offset int64 // guarded by mu; bytes (messages) that the kernel took
 }
 
 // Send is send(2), sendto(2) with a destination, sendmsg(2) with control
@@ -61,9 +60,10 @@ type sending struct {
 // goes on until the kernel took all, the wait ended, or an error; Sent.Applied
 // counts also then. Otherwise it sends exactly one message, which may be empty,
 // or the batch's in their order until one is refused. Sends are served in their
-// order, so that their bytes never mix.
-// Errors: ErrClosed, ErrAttached, Authorize's, *RangeError, *ArgumentError; a
-// Send that ErrClosed ended may have sent some.
+// order, so that their bytes never mix; a repeat of one that still runs comes
+// after it, and skips.
+// Errors: ErrClosed, ErrAttached, Authorize's, *RangeError, *HolderError,
+// *ArgumentError; a Send that ErrClosed ended may have sent some.
 func (s *Socket) Send(ctx context.Context, r SendRequest, w Wait) (Sent, error) {
 	if err := s.checkSend(&r); err != nil {
 		return Sent{}, err
@@ -98,6 +98,10 @@ func (s *Socket) checkSend(r *SendRequest) error {
 		return &ArgumentError{Field: "confirm", Reason: "must be unset on a stream socket"}
 	case r.OutOfBand && s.isMPTCP():
 		return errNotUrgent
+	case r.Holder == "" && r.Offset != nil:
+		return &ArgumentError{Field: "offset", Reason: "needs holder"}
+	case r.Holder != "" && r.Offset == nil:
+		return &ArgumentError{Field: "holder", Reason: "needs offset"}
 	case r.Batch == nil:
 		return s.CheckOutgoing(r.outgoing(), "")
 	case s.typ == Stream:
@@ -152,13 +156,24 @@ func (s *Socket) transmitOne(c *clock, r *SendRequest, o Outgoing) (Sent, error)
 		return Sent{Outcome: outcomeOr(over), Offset: s.send.count(0)}, err
 	}
 	defer s.send.turn.pass()
+	skip, err := s.send.begin(r.Holder, r.Offset, s.units(&p))
+	if err != nil {
+		return Sent{}, err
+	}
 	var sent Sent
-	if r.FastOpen {
+	switch {
+	case skip > 0 && skip == s.units(&p):
+		sent.Outcome = done()
+	case skip > 0: // of a stream, which is then connected
+		p.to = nil
+		sent, err = s.push(c, &p, r.flags(), skip)
+		sent.Applied -= skip
+	case r.FastOpen:
 		sent, err = s.pushFast(c, &p, r.flags())
-	} else {
+	default:
 		sent, err = s.push(c, &p, r.flags(), 0)
 	}
-	sent.Offset = s.send.count(0)
+	sent.Skipped, sent.Offset = skip, s.send.count(0)
 	if !sent.Outcome.OK() {
 		sent.Outcome.Peer = p.peer
 	}
@@ -286,10 +301,10 @@ func (s *Socket) took(n int) {
 	s.send.count(1)
 }
 
-// count adds n and returns the offset after it.
-func (d *sending) count(n int64) int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.offset += n
-	return d.offset
+// units is how much one parcel adds to the offset once it is sent.
+func (s *Socket) units(p *parcel) int64 {
+	if s.typ == Stream {
+		return int64(len(p.data))
+	}
+	return 1
 }

@@ -176,7 +176,7 @@ func TestSeqpacketAttached(t *testing.T) {
 	put(t, fd, "x")
 	put(t, fd, "")
 	unix.Close(fd)
-	a, err := s.Attach(AttachRequest{})
+	a, err := s.Attach(bg, AttachRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,3 +59,9 @@ func (s *Socket) isReadShut() bool {
 	defer s.mu.Unlock()
 	return s.readShut
 }
+
+func (s *Socket) isWriteShut() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writeShut
+}

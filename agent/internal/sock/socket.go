@@ -47,7 +47,9 @@ type Socket struct {
 	writeShut  bool        // guarded by mu
 	path       *ownedPath  // guarded by mu; what our bind created
 	holder     lastHolder  // guarded by mu
+	stolen     []string    // guarded by mu; the holders that were stolen from last, newest at the end
 	acceptTurn turn
+	attaching  turn // of those who attach
 }
 
 // newSocket takes over fd, closing it on an error.

@@ -46,7 +46,7 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 	case q.Max == 0:
 		return s.stepNothing(q, start)
 	case q.Manual:
-		n, errno, err := s.fill(q.Max, 1<<16)
+		n, errno, err := s.fill(q, q.Max, 1<<16)
 		if err != nil {
 			return Received{}, false, err
 		}
@@ -62,9 +62,13 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 }
 
 // take returns the first n bytes of view, which starts at start. With AUTO they
-// are gone, and start is the first unacknowledged.
+// are gone, and start is the first unacknowledged. An Attachment shares the held
+// array, whose bytes never change.
 func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by StoppedBy) Received {
-	got := Received{Outcome: done(), Offset: start, Data: bytes.Clone(view[:n]), StoppedBy: by}
+	got := Received{Outcome: done(), Offset: start, Data: view[:n:n], StoppedBy: by}
+	if !q.attached {
+		got.Data = bytes.Clone(got.Data)
+	}
 	r := &s.recv
 	got.DescriptorsClosed, got.ControlTruncated = r.takeDescriptors(), r.takeLost()
 	switch {
@@ -103,7 +107,7 @@ func (s *Socket) nothingRead(q ReceiveRequest, errno unix.Errno) (Received, bool
 	r := &s.recv
 	switch errno {
 	case 0:
-		r.ended = true
+		r.finish(done())
 		return Received{Outcome: done(), Offset: r.read, End: true, StoppedBy: StoppedByEnd}, true, nil
 	case unix.EAGAIN:
 		return Received{}, false, nil
@@ -116,6 +120,9 @@ func (s *Socket) nothingRead(q ReceiveRequest, errno unix.Errno) (Received, bool
 func (s *Socket) pend(errno unix.Errno) {
 	out := answered("recvmsg", errno)
 	s.recv.pending, s.recv.shown = &out, false
+	if s.typ != Datagram && s.over(&out) {
+		s.recv.settleEnd(out)
+	}
 	s.desc.Signal(poller.Readable)
 }
 
@@ -152,20 +159,26 @@ func (s *Socket) over(o *Outcome) bool {
 // fill reads from the kernel into held: at most want bytes, of which it makes
 // room for bound at once. n is 0 at the end, with errno 0, and -1 if errno
 // says why not.
-func (s *Socket) fill(want, bound int) (n int, errno unix.Errno, err error) {
+func (s *Socket) fill(q ReceiveRequest, want, bound int) (n int, errno unix.Errno, err error) {
 	r := &s.recv
-	room := min(want, s.env.window()-len(r.held), bound, s.roomFor(2048))
+	room := min(want, s.windowOf(q)-len(r.held), bound)
 	if room <= 0 {
 		return -1, errWindow, nil
 	}
+	room = min(room, s.roomFor(2048))
 	if err := r.grow(s.env, room); err != nil {
-		return -1, 0, err
+		if !q.attached || r.charged > 0 {
+			return -1, 0, err
+		}
+		room = min(room, alwaysHeld)
+		r.growBeyond(s.env, room)
 	}
 	end := len(r.held)
 	n, errno, err = s.receiveBytes(r.held[end:end+room], 0)
 	if n > 0 {
 		r.held = r.held[:end+n]
 		r.read += int64(n)
+		r.final = nil
 		s.desc.Signal(poller.Readable)
 	}
 	r.settle(s.env)

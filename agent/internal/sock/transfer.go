@@ -2,7 +2,10 @@
 
 package sock
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Chunk is what Attachment.Read got: one of Data, Items or End, or none of
 // them when the context ended first.
@@ -32,11 +35,12 @@ type Item struct {
 // maxItems bounds the items of one Chunk.
 const maxItems = 64
 
-// Read waits for data, consumes it, and returns at most max bytes, or on a
-// datagram socket up to 64 items of max bytes together (one larger datagram
-// comes alone, whole). While it waits it has no buffer. If ctx ends first the
-// Chunk is empty and the error is ctx's; nothing is lost. Other errors:
-// ErrClosed, ErrDetached.
+// Read waits for data, and returns at most max bytes, or on a datagram socket up
+// to 64 items of max bytes together (one larger datagram comes alone, whole). It
+// consumes them, or with Manual holds them and goes on behind them. While it
+// waits for the kernel it has no buffer; it also waits where the window or the
+// budget has no room. If ctx ends first the Chunk is empty and the error is
+// ctx's; nothing is lost. Other errors: ErrClosed, ErrDetached, ErrFenced.
 func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 	inner, leave, err := a.enter(ctx)
 	if err != nil {
@@ -45,71 +49,141 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 	defer leave()
 	c := Forever().begin(inner, 0)
 	defer c.end()
-	stream := a.s.typ == Stream
-	q := ReceiveRequest{Max: max, attached: true}
-	if !stream {
-		q = ReceiveRequest{Max: maxReceive, MaxDatagrams: maxItems, together: max, attached: true}
-	}
-	got, err := a.s.receive(c, q)
+	got, err := a.receive(c, max)
 	if err != nil {
 		return Chunk{}, err
 	}
 	if got.Outcome.Code == WaitElapsed {
-		if ctx.Err() == nil {
-			return Chunk{}, ErrDetached
-		}
-		return Chunk{}, ctx.Err()
+		return Chunk{}, a.ended(ctx)
 	}
+	return a.chunk(got), nil
+}
+
+// receive is Socket.receive, waiting for room where there is none.
+func (a *Attachment) receive(c *clock, most int) (Received, error) {
+	var freed <-chan struct{}
+	for {
+		if got, ok := a.over(); ok {
+			return got, nil
+		}
+		got, err := a.s.receive(c, a.request(most))
+		var full *BudgetError
+		switch {
+		case errors.As(err, &full) && freed == nil:
+			freed = a.s.env.Budget.Freed()
+			continue // what was given back before that wakes nobody
+		case errors.As(err, &full):
+		case err != nil || got.Outcome.Code != Limit:
+			return got, err
+		}
+		select {
+		case <-freed:
+		case <-a.news:
+		case <-a.s.closed:
+			return Received{}, ErrClosed
+		case <-c.context().Done():
+			return Received{Outcome: Outcome{Code: WaitElapsed}}, nil
+		}
+		freed = nil
+	}
+}
+
+func (a *Attachment) request(most int) ReceiveRequest {
+	q := ReceiveRequest{Max: most, attached: true, Manual: a.manual, window: a.window}
+	if a.s.typ != Stream {
+		q.Max, q.MaxDatagrams, q.together = maxReceive, maxItems, most
+	}
+	if a.manual {
+		at := a.ReceiveBegin()
+		q.Offset = &at
+	}
+	return q
+}
+
+// over is the end, if that was read before and all data has been returned.
+func (a *Attachment) over() (Received, bool) {
+	r := &a.s.recv
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.final == nil || a.position() < r.read {
+		return Received{}, false
+	}
+	r.ended, r.pending, r.shown = true, nil, false
+	return Received{Outcome: *r.final, Offset: r.read, End: true}, true
+}
+
+// chunk is what Read returns, and moves behind it.
+func (a *Attachment) chunk(got Received) Chunk {
 	chunk := Chunk{
 		Offset: got.Offset, Data: got.Data, DescriptorsClosed: got.DescriptorsClosed,
 		Control: got.Control, ControlTruncated: got.ControlTruncated,
 	}
-	switch {
-	case stream && len(got.Data) == 0, got.End:
-		out := got.Outcome
+	r := &a.s.recv
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := got.Outcome
+	switch stream := a.s.typ == Stream; {
+	case got.End, !out.OK() && a.s.typ != Datagram, stream && len(got.Data) == 0:
 		chunk.End = &out
-	case !got.Outcome.OK():
-		out := got.Outcome
+	case !out.OK():
 		chunk.Items = []Item{{Error: &out}}
-		a.s.recv.mu.Lock()
-		a.s.recv.skip(1) // an error takes a number in a stream of items
-		a.s.recv.mu.Unlock()
+		r.skip(1) // an error takes a number in a stream of items
 	default:
 		for i := range got.Datagrams {
-			chunk.Items = append(chunk.Items, Item{Datagram: &got.Datagrams[i]})
+			m := &got.Datagrams[i]
+			if m.failed != nil {
+				chunk.Items = append(chunk.Items, Item{Error: m.failed})
+			} else {
+				chunk.Items = append(chunk.Items, Item{Datagram: m})
+			}
 		}
 	}
-	return chunk, nil
+	a.cursor = got.Offset + int64(len(got.Data)+len(chunk.Items))
+	return chunk
 }
 
 // Write sends all of data on a stream socket, unless ctx ends (WaitElapsed) or
-// the kernel refuses. Errors: ErrClosed, ErrDetached.
+// the kernel refuses. Errors: ErrClosed, ErrDetached, ErrFenced.
 func (a *Attachment) Write(ctx context.Context, data []byte) (Sent, error) {
-	return a.write(ctx, Outgoing{Data: data})
+	return a.write(ctx, Forever(), Outgoing{Data: data})
+}
+
+// WriteNow is Write that never waits: if the kernel does not take all at once the
+// outcome is WouldBlock.
+func (a *Attachment) WriteNow(ctx context.Context, data []byte) (Sent, error) {
+	return a.write(ctx, For(0), Outgoing{Data: data})
 }
 
 // WriteDatagram sends one message; its number counts as applied also if the
 // kernel or the resolver refused it, but not if ctx ended first (WaitElapsed)
-// or with an error: ErrClosed, ErrDetached, Authorize's, *RangeError,
+// or with an error: ErrClosed, ErrDetached, ErrFenced, Authorize's, *RangeError,
 // *ArgumentError.
 func (a *Attachment) WriteDatagram(ctx context.Context, o Outgoing) (Sent, error) {
 	if err := a.s.CheckOutgoing(o, ""); err != nil {
 		return Sent{}, err
 	}
-	sent, err := a.write(ctx, o)
+	if err := a.join(); err != nil { // so that a take-over waits for the count too
+		return Sent{}, err
+	}
+	defer a.running.Done()
+	sent, err := a.write(ctx, Forever(), o)
 	if err == nil && !sent.Outcome.OK() && sent.Outcome.Code != WaitElapsed {
-		sent.Offset = a.s.send.count(1)
+		sent.Offset = a.s.send.refuse(sent.Outcome)
 	}
 	return sent, err
 }
 
-func (a *Attachment) write(ctx context.Context, o Outgoing) (Sent, error) {
+func (a *Attachment) write(ctx context.Context, w Wait, o Outgoing) (Sent, error) {
 	ctx, leave, err := a.enter(ctx)
 	if err != nil {
 		return Sent{}, err
 	}
 	defer leave()
-	c := Forever().begin(ctx, 0)
+	c := w.begin(ctx, 0)
 	defer c.end()
-	return a.s.transmitOne(c, &SendRequest{}, o)
+	sent, err := a.s.transmitOne(c, &SendRequest{Holder: a.holder}, o)
+	if err == nil && !sent.Outcome.OK() && a.s.sentAll(sent.Outcome) {
+		a.s.send.end(sent.Outcome)
+	}
+	return sent, err
 }

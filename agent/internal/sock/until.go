@@ -51,7 +51,7 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 		if len(view) > 0 && !unseen && s.broken() {
 			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
 		}
-		n, errno, err := s.fill(q.Max-len(view), m.appetite(len(view), q.Max))
+		n, errno, err := s.fill(q, q.Max-len(view), m.appetite(len(view), q.Max))
 		// A blocking receive looks again if need be, another one only once.
 		m.gather = m.gather && n > 0 && !c.blocks()
 		switch {
@@ -76,7 +76,7 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 
 // rest is what is left at the end of the stream.
 func (s *Socket) rest(q ReceiveRequest, start int64, view []byte) Received {
-	s.recv.ended = true
+	s.recv.finish(done())
 	got := s.take(q, start, view, len(view), StoppedByEnd)
 	got.End = true
 	return got

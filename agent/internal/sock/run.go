@@ -1,0 +1,126 @@
+//go:build linux
+
+package sock
+
+import "sync"
+
+// sending is the sending direction. Of what was sent it remembers the run at the
+// end: the part that one holder wrote, and nobody else after it began.
+type sending struct {
+	turn turn
+
+	mu      sync.Mutex
+	offset  int64     // guarded by mu; bytes (messages) that the kernel took, or refused on an Attachment
+	writer  string    // guarded by mu; who has the turn, or had it last; "" is nobody by name
+	holder  string    // guarded by mu; who wrote the run
+	from    int64     // guarded by mu; where it begins
+	refused []Refusal // guarded by mu; the run's last ones
+	over    *Outcome  // guarded by mu; why nothing more can be sent; nil while it can
+}
+
+// Refusal is a message on an Attachment that the kernel did not take.
+type Refusal struct {
+	// Offset is its number.
+	Offset int64
+	// Outcome is what the kernel, or the resolver, said.
+	Outcome Outcome
+}
+
+// maxRefusals is how many of a run are remembered.
+const maxRefusals = 1024
+
+// count adds n, which writer's call had sent, and returns the offset after it.
+func (d *sending) count(n int64) int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n > 0 && d.holder != d.writer {
+		d.holder, d.from, d.refused = d.writer, d.offset, nil
+	}
+	d.offset += n
+	return d.offset
+}
+
+// begin is for who has the turn: what it sends is holder's from now on. It
+// returns how many of the n bytes (messages) from offset at on were sent before.
+func (d *sending) begin(holder string, at *int64, n int64) (skip int64, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if at != nil {
+		if err := d.place("offset", holder, *at); err != nil {
+			return 0, err
+		}
+		skip = min(n, d.offset-*at)
+	}
+	d.writer = holder
+	return skip, nil
+}
+
+// place judges an offset that holder names. The caller holds mu.
+func (d *sending) place(field, holder string, at int64) error {
+	switch floor := d.floor(holder); {
+	case at > d.offset || at < 0:
+		return &RangeError{Field: field, Got: at, Min: floor, Max: d.offset}
+	case at < floor:
+		return &HolderError{Field: field, Offset: at, SendOffset: d.offset}
+	}
+	return nil
+}
+
+// floor is from where on everything was sent by holder. The caller holds mu.
+func (d *sending) floor(holder string) int64 {
+	if holder != "" && holder == d.holder {
+		return d.from
+	}
+	return d.offset
+}
+
+// mayStartAt judges where an attachment of holder's is to start; nil is where
+// sending has got to.
+func (d *sending) mayStartAt(holder string, at *int64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if at == nil {
+		return nil
+	}
+	return d.place("send_from", holder, *at)
+}
+
+// refuse counts a message that the kernel did not take.
+func (d *sending) refuse(o Outcome) int64 {
+	after := d.count(1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.refused) == maxRefusals {
+		d.refused = append(d.refused[:0], d.refused[1:]...)
+	}
+	d.refused = append(d.refused, Refusal{Offset: after - 1, Outcome: o})
+	return after
+}
+
+// end keeps the first reason for which nothing more can be sent.
+func (d *sending) end(o Outcome) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over == nil {
+		d.over = &o
+	}
+}
+
+// forget makes the direction one that has not ended: the connection is dissolved.
+func (d *sending) forget() {
+	d.mu.Lock()
+	d.over = nil
+	d.mu.Unlock()
+}
+
+// sentAll reports whether an outcome of a send means that none can follow on
+// this connection.
+func (s *Socket) sentAll(o Outcome) bool {
+	switch o.Code {
+	case BrokenPipe, Reset:
+		return s.typ != Datagram || s.isWriteShut()
+	case NotConnected:
+		return s.isTCP() && s.hadPeer.Load() && s.isOver()
+	}
+	return s.typ != Datagram && s.over(&o)
+}
