@@ -143,13 +143,19 @@ func offsetOutside(field string, got, low, high int64) error {
 // cut says why a call on a socket came to nothing: an error, or the end of the
 // session under the call, which to the socket's user is the socket's end.
 func (s *server) cut(call *session.Call[*sock.Socket], o sock.Outcome, err error) error {
-	ended := sessionEnd(call.Context())
-	if ended != nil && (errors.Is(err, sock.ErrClosed) || err == nil && o.Code == sock.WaitElapsed) {
-		metadata := onSocket(call.Socket)
-		maps.Copy(metadata, ended.Metadata())
-		return wire.Errorf(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED, metadata, "%v", ended)
+	return s.cutOn(call.Socket, o, err)
+}
+
+// cutOn is cut for a call on several sockets, of which e is the one concerned.
+func (s *server) cutOn(e *Entry, o sock.Outcome, err error) error {
+	if errors.Is(err, sock.ErrClosed) || err == nil && o.Code == sock.WaitElapsed {
+		if ended := e.Session().Ended(); ended != nil {
+			metadata := onSocket(e)
+			maps.Copy(metadata, ended.Metadata())
+			return wire.Errorf(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED, metadata, "%v", ended)
+		}
 	}
-	return s.statusOn(call.Socket, "", err)
+	return s.statusOn(e, "", err)
 }
 
 func sessionEnd(ctx context.Context) *session.EndedError {

@@ -49,15 +49,17 @@ func (s *socketServer) Poll(ctx context.Context, req *farsockv1.PollRequest) (*f
 	waiting, cancel := answerable(ctx)
 	defer cancel()
 	ready, outcome, err := sock.Poll(waiting, items, waitOf(req.GetWait()))
-	if err != nil {
-		var failed *sock.ItemError
-		if errors.As(err, &failed) {
-			return nil, s.statusOn(entries[failed.Index], "", failed.Err)
-		}
+	var failed *sock.ItemError
+	switch {
+	case errors.As(err, &failed):
+		return nil, s.cutOn(entries[failed.Index], outcome, failed.Err)
+	case err != nil:
 		return nil, s.status(err)
 	}
-	if ended := sessionEnd(ctx); ended != nil && len(ready) == 0 {
-		return nil, s.statusOn(nil, "", sock.ErrClosed)
+	for _, e := range entries { // of sessions that may have ended
+		if err := s.cutOn(e, outcome, nil); err != nil {
+			return nil, err
+		}
 	}
 	resp := &farsockv1.PollResponse{Outcome: outcomeTo(outcome)}
 	for _, r := range ready {

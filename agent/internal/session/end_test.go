@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -115,6 +116,7 @@ func TestClosingIsBounded(t *testing.T) {
 		var now, most atomic.Int32
 		tab := newTable(t, func(c *config) {
 			c.CloseTimeout = 3 * time.Second
+			c.Logger = slog.New(slog.DiscardHandler)
 			c.CloseSocket = func(ctx context.Context, e *entry) error {
 				defer now.Add(-1)
 				if n := now.Add(1); n > most.Load() {

@@ -143,7 +143,17 @@ func (s *Session[S]) info(now time.Duration) Info {
 	return info
 }
 
+// Ended is why the session has ended; nil while it is active.
+func (s *Session[S]) Ended() *EndedError {
+	s.table.mu.Lock()
+	defer s.table.mu.Unlock()
+	if s.state == Active {
+		return nil
+	}
+	return s.ended()
+}
+
 // ended is the error of a session that is not active; Table.mu is held.
-func (s *Session[S]) ended() error {
+func (s *Session[S]) ended() *EndedError {
 	return &EndedError{Session: s.id, Ended: s.state, At: s.endedAt}
 }

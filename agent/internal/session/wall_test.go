@@ -63,13 +63,13 @@ func TestHostsClockMayBeSet(t *testing.T) {
 			began := time.Now()
 			create(t, tab, me, "short", 300*time.Millisecond)
 			create(t, tab, me, "long", time.Hour)
-			// Set in mid-lease, too.
-			set.Store(false)
-			tab.Get(me, byID("short"))
-			set.Store(true)
+			if row.monotonic { // set in mid-lease, too
+				set.Store(false)
+				tab.Get(me, byID("short"))
+				set.Store(true)
+			}
 			expired := func() bool { return state(t, tab, byID("short")) == session.Expired }
 			if !row.reaped {
-				set.Store(true)
 				<-time.After(600 * time.Millisecond) // nothing is to happen
 				if expired() {
 					t.Error("the clock was set back, and the lease ended all the same")
