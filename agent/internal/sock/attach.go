@@ -108,7 +108,7 @@ func (s *Socket) install(r AttachRequest, before *Attachment) (*Attachment, erro
 		s.stolen = s.stolen[max(0, len(s.stolen)-maxStolen):]
 	}
 	s.stolen = slices.DeleteFunc(s.stolen, func(name string) bool { return name == r.Holder })
-	if before == nil && s.unary > 0 {
+	if s.unary > 0 { // since admit, where nobody is attached
 		return nil, ErrBusy
 	}
 	// Nobody else sends or receives any more, so that these figures stay.

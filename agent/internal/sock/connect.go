@@ -167,6 +167,7 @@ func (s *Socket) mayBegin(call func() (unix.Errno, error)) (unix.Errno, error) {
 	errno, err := call()
 	if err == nil && before == tcpClose && (errno == 0 || errno == unix.EINPROGRESS) {
 		s.recv.forget()
+		s.told.Store(0)
 		s.chosen.use()
 	}
 	return errno, err

@@ -56,7 +56,7 @@ func (s *Socket) messageStep(q ReceiveRequest) step {
 				return Received{}, false, err
 			}
 			if next == nextEnd && len(got.Datagrams) == 0 {
-				r.finish(done())
+				r.finish(s.howEnded())
 				got.End, got.StoppedBy = true, StoppedByEnd
 				return got, true, nil
 			}

@@ -39,6 +39,9 @@ func (s *Socket) GetOption(q Option) (Option, Outcome, error) {
 func (s *Socket) getOption(level, name int, b []byte) (n int, errno unix.Errno, err error) {
 	errno, err = s.callSteady(func(fd int) (e unix.Errno) {
 		n, e = sysGetOption(fd, level, name, b)
+		if e == 0 && level == unix.SOL_SOCKET && name == unix.SO_ERROR && n == 4 {
+			s.noteTold(unix.Errno(binary.NativeEndian.Uint32(b)))
+		}
 		return e
 	})
 	if err == nil && errno == 0 && level == unix.SOL_SOCKET && name == unix.SO_ERROR && n == 4 && binary.NativeEndian.Uint32(b) == 0 {

@@ -248,6 +248,7 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 			return pendingOr(fd, unix.EPIPE)
 		}
 		n, e = p.send(fd, from, flags)
+		s.noteTold(e)
 		return e
 	})
 	return n, errno, err
@@ -257,8 +258,10 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 // gone: the pending error, which is then told. One that had sent some tells only
 // that, and the next call EPIPE.
 func (s *Socket) wokenBy(some bool) (unix.Errno, error) {
-	return s.call(func(fd int) unix.Errno {
-		if e := pendingOr(fd, unix.EPIPE); !some {
+	return s.callSteady(func(fd int) unix.Errno {
+		e := pendingOr(fd, unix.EPIPE)
+		s.noteTold(e)
+		if !some {
 			return e
 		}
 		return unix.EPIPE

@@ -27,6 +27,7 @@ type Socket struct {
 	receiveTimeout atomic.Int64 // SO_RCVTIMEO in ns, 0 for none
 	sendTimeout    atomic.Int64 // SO_SNDTIMEO likewise
 	hadPeer        atomic.Bool  // it was once seen connected
+	told           atomic.Int32 // the errno by which the connection ended, if another call than a receive got it; 0 for none
 
 	notes        notes
 	multicastOut multicastOut

@@ -107,7 +107,7 @@ func (s *Socket) nothingRead(q ReceiveRequest, errno unix.Errno) (Received, bool
 	r := &s.recv
 	switch errno {
 	case 0:
-		r.finish(done())
+		r.finish(s.howEnded())
 		return Received{Outcome: done(), Offset: r.read, End: true, StoppedBy: StoppedByEnd}, true, nil
 	case unix.EAGAIN:
 		return Received{}, false, nil

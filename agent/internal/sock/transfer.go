@@ -123,6 +123,8 @@ func (a *Attachment) chunk(got Received) Chunk {
 	defer r.mu.Unlock()
 	out := got.Outcome
 	switch stream := a.s.typ == Stream; {
+	case got.End && r.final != nil:
+		chunk.End = r.final
 	case got.End, !out.OK() && a.s.typ != Datagram, stream && len(got.Data) == 0:
 		chunk.End = &out
 	case !out.OK():

@@ -76,7 +76,7 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 
 // rest is what is left at the end of the stream.
 func (s *Socket) rest(q ReceiveRequest, start int64, view []byte) Received {
-	s.recv.finish(done())
+	s.recv.finish(s.howEnded())
 	got := s.take(q, start, view, len(view), StoppedByEnd)
 	got.End = true
 	return got
