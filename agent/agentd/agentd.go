@@ -61,13 +61,17 @@ type Addrs struct {
 // default that its comment gives. What needs more descriptors than the process
 // may have is a *ConfigError.
 type Limits struct {
-	Connections         int           // open at once over all endpoints: 512, or what the descriptors allow
-	Sessions            int           // live: 1000
-	SessionsPerIdentity int           // live, of one identity: 100
-	Sockets             int           // live: 65536, or what the descriptors allow (RLIMIT_NOFILE less a reserve)
-	SocketsPerSession   int           // live, of one session: 16384, or Sockets if that is less
-	HeldBytes           int64         // read from the kernel and not yet gone, over all sockets: 256 MiB
-	MaxTTL              time.Duration // the longest lease a session can ask for: 24 h
+	Connections            int           // open at once over all endpoints: 512, or what the descriptors allow
+	ConnectionsPerIdentity int           // open at once, of one identity: all of them, or half where AllowGroup admits others
+	Calls                  int           // under way, answers not yet fetched included: 8192
+	CallsPerIdentity       int           // under way, of one identity: all of them, or half where AllowGroup admits others
+	Sessions               int           // live: 1000
+	SessionsPerIdentity    int           // live, of one identity: 100
+	Sockets                int           // live: 65536, or what the descriptors allow (RLIMIT_NOFILE less a reserve)
+	SocketsPerSession      int           // live, of one session: 16384, or Sockets if that is less
+	HeldBytes              int64         // read from the kernel and not yet gone, over all sockets: 256 MiB
+	TransitBytes           int64         // sent by clients and not decoded, or answered and not fetched: 256 MiB
+	MaxTTL                 time.Duration // the longest lease a session can ask for: 24 h
 }
 
 // Env is what Main has of the world around it.

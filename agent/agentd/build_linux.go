@@ -31,7 +31,7 @@ func build(cfg Config) (*agent, error) {
 		cfg:     cfg,
 		log:     cfg.Logger,
 		start:   time.Now(),
-		conns:   newConnections(cfg.Limits.Connections, cfg.Logger),
+		conns:   newConnections(cfg.Limits, cfg.Logger),
 		gate:    &intercept.Gate{},
 		metrics: intercept.NewMetrics(),
 		health:  health.NewServer(),
@@ -103,17 +103,18 @@ func auditEnd(log *slog.Logger, s session.Info) {
 
 func (a *agent) newServer(who admission, env *sock.Env) *grpc.Server {
 	opts := append(hardened(), unixCreds(who, a.log))
-	opts = append(opts, intercept.Options(intercept.Config{
-		Logger: a.log, Metrics: a.metrics, Gate: a.gate, Decide: who.decide,
-	})...)
-	s := grpc.NewServer(opts...)
+	chain := intercept.Config{
+		Logger: a.log, Metrics: a.metrics, Gate: a.gate, Decide: who.decide, Enter: a.conns.enter, Answer: answered,
+	}
+	s := grpc.NewServer(append(opts, intercept.Options(chain)...)...)
 	deps := rpc.Deps{
-		Table: a.table, Env: env, Logger: a.log, Streams: &a.streams,
+		Table: a.table, Env: env, Logger: a.log, Streams: &a.streams, Limits: a.conns.limits,
 		Agent: rpc.AgentInfo{Version: a.cfg.Version, Incarnation: a.table.Config().Incarnation, Start: a.start},
 	}
-	farsockv1.RegisterAgentServiceServer(s, rpc.NewAgentServer(deps))
-	farsockv1.RegisterSessionServiceServer(s, rpc.NewSessionServer(deps))
-	farsockv1.RegisterSocketServiceServer(s, rpc.NewSocketServer(deps))
+	r := chain.Registrar(s)
+	farsockv1.RegisterAgentServiceServer(r, rpc.NewAgentServer(deps))
+	farsockv1.RegisterSessionServiceServer(r, rpc.NewSessionServer(deps))
+	farsockv1.RegisterSocketServiceServer(r, rpc.NewSocketServer(deps))
 	healthpb.RegisterHealthServer(s, a.health)
 	reflection.Register(s)
 	for name := range s.GetServiceInfo() {
@@ -130,6 +131,8 @@ func (a *agent) gauges(env *sock.Env) {
 		func() float64 { return float64(a.table.Stats().Sockets) })
 	a.metrics.Gauge("farsock_held_bytes", "Bytes read from the kernel and still held.",
 		func() float64 { return float64(env.Budget.Used()) })
+	a.metrics.Gauge("farsock_transit_bytes", "Bytes sent by clients and not decoded, or answered and not fetched.",
+		func() float64 { return float64(a.conns.transit.Load()) })
 	a.metrics.Gauge("farsock_connections", "Open connections of clients.",
 		func() float64 { return float64(a.conns.count()) })
 	a.metrics.Gauge("farsock_calls_under_way", "Calls under way.",

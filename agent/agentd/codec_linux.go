@@ -4,13 +4,15 @@ import (
 	"fmt"
 
 	"google.golang.org/grpc/encoding"
-	// Registers "proto", whose decoding is used unchanged.
+	// Registers "proto", whose decoding is used.
 	protocodec "google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/farsock/farsock/agent/internal/intercept"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // codec is grpc-go's for "proto" with two differences in marshalling, both for
@@ -26,8 +28,19 @@ func newCodec() codec {
 	return codec{CodecV2: encoding.GetCodecV2(protocodec.Name), pool: &tiers{}}
 }
 
+// answer is a message on its way to a client, with the connection on whose
+// account it is until gRPC has written it.
+type answer struct {
+	proto.Message
+	to *transit
+}
+
 // Marshal is encoding.CodecV2's.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	var to *transit
+	if a, ok := v.(answer); ok {
+		v, to = a.Message, a.to
+	}
 	m, ok := v.(proto.Message)
 	if !ok {
 		return nil, fmt.Errorf("codec: %T is not a message", v)
@@ -36,7 +49,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if r, ok := v.(*farsockv1.StreamResponse); ok && whole(r.GetData()) {
 		head, data := dataHead(r.GetData()), r.GetData().GetData()
 		if size == len(head)+len(data) { // else there is more than these two fields
-			return mem.BufferSlice{mem.SliceBuffer(head), mem.SliceBuffer(data)}, nil
+			return mem.BufferSlice{mem.SliceBuffer(head), charge(&data, nil, to)}, nil
 		}
 	}
 	opts := proto.MarshalOptions{UseCachedSize: true}
@@ -54,7 +67,44 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return nil, err
 	}
 	*buf = b
-	return mem.BufferSlice{mem.NewBuffer(buf, c.pool)}, nil
+	return mem.BufferSlice{charge(buf, c.pool, to)}, nil
+}
+
+// Unmarshal is encoding.CodecV2's. Of a message for Registrar it tells what is
+// wrong in the message's place.
+func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	in, ok := v.(*intercept.Incoming)
+	if !ok {
+		return c.CodecV2.Unmarshal(data, v)
+	}
+	if in.Length = data.Len(); in.Length <= wire.MaxMessageBytes {
+		in.Err = c.CodecV2.Unmarshal(data, in.Message)
+	}
+	return nil
+}
+
+// charge makes a buffer of what goes back to a pool once it is written, if there
+// is a pool, and is in transit until then, if it is somebody's.
+func charge(data *[]byte, pool mem.BufferPool, to *transit) mem.Buffer {
+	if to == nil {
+		return mem.NewBuffer(data, pool)
+	}
+	to.change(int64(cap(*data)))
+	return mem.NewBuffer(data, written{pool, to})
+}
+
+// written is a pool that is told when gRPC is done with a buffer.
+type written struct {
+	mem.BufferPool // nil: the collector takes it
+	to             *transit
+}
+
+// Put is mem.BufferPool's.
+func (w written) Put(data *[]byte) {
+	w.to.change(-int64(cap(*data)))
+	if w.BufferPool != nil {
+		w.BufferPool.Put(data)
+	}
 }
 
 // uncopied is the least size of bytes that are worth handing on, in bytes.

@@ -159,30 +159,6 @@ func TestDebugListener(t *testing.T) {
 	}
 }
 
-func TestTooManyConnections(t *testing.T) {
-	a := embedded(t, Config{Limits: Limits{Connections: 2}})
-	open := func() net.Conn {
-		c, err := net.Dial("unix", pathOf(a))
-		must(t, err)
-		t.Cleanup(func() { c.Close() })
-		return c
-	}
-	// An accepted connection gets the server's settings, one too many an end.
-	kept := func(c net.Conn) bool {
-		n, _ := c.Read(make([]byte, 1))
-		return n == 1
-	}
-	first, second := open(), open()
-	if !kept(first) || !kept(second) {
-		t.Fatal("a connection within the bound was closed")
-	}
-	if kept(open()) {
-		t.Error("a third connection was kept")
-	}
-	first.Close()
-	until(t, "the closed connection makes room", func() bool { return kept(open()) })
-}
-
 // TestEveryServedRPCHasARow asks the server itself what it serves and calls all
 // of it.
 func TestEveryServedRPCHasARow(t *testing.T) {

@@ -41,11 +41,17 @@ what it says, on stderr:
 bounds (a caller who goes over one is told which; the defaults are lower where
 ulimit -n is, and what it does not allow is refused):
   --max-connections N           open at once (default 512)
+  --max-connections-per-user N  open at once (default: all of them, or half
+                                with --allow-group)
+  --max-calls N                 under way (default 8192)
+  --max-calls-per-user N        under way (default likewise)
   --max-sessions N              live (default 1000)
   --max-sessions-per-user N     live (default 100)
   --max-sockets N               live (default 65536)
   --max-sockets-per-session N   live (default 16384)
   --max-held-bytes N            read from the kernel and kept (default 256 MiB)
+  --max-transit-bytes N         sent by clients and not decoded, or answered and
+                                not fetched (default 256 MiB)
   --max-ttl DURATION            longest lease (default 24h)
 
 exit codes: 0 ended in order, 1 could not start or go on, 2 wrong usage.
@@ -86,11 +92,15 @@ func parseFlags(args []string, env Env) (*options, error) {
 	f.StringVar(&o.logFormat, "log-format", "text", "")
 	f.StringVar(&o.logPath, "log-file", "", "")
 	f.IntVar(&l.Connections, "max-connections", 0, "")
+	f.IntVar(&l.ConnectionsPerIdentity, "max-connections-per-user", 0, "")
+	f.IntVar(&l.Calls, "max-calls", 0, "")
+	f.IntVar(&l.CallsPerIdentity, "max-calls-per-user", 0, "")
 	f.IntVar(&l.Sessions, "max-sessions", 0, "")
 	f.IntVar(&l.SessionsPerIdentity, "max-sessions-per-user", 0, "")
 	f.IntVar(&l.Sockets, "max-sockets", 0, "")
 	f.IntVar(&l.SocketsPerSession, "max-sockets-per-session", 0, "")
 	f.Int64Var(&l.HeldBytes, "max-held-bytes", 0, "")
+	f.Int64Var(&l.TransitBytes, "max-transit-bytes", 0, "")
 	f.DurationVar(&l.MaxTTL, "max-ttl", 0, "")
 	if err := f.Parse(args); err != nil {
 		return nil, err

@@ -86,9 +86,7 @@ func (c Config) checked() (Config, error) {
 	if err := c.Limits.fitDescriptors(descriptors); err != nil {
 		return c, err
 	}
-	if c.Limits.HeldBytes == 0 {
-		c.Limits.HeldBytes = 256 << 20
-	}
+	c.Limits.fill(c.AllowGroup != "")
 	return c, nil
 }
 

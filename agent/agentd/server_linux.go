@@ -19,8 +19,12 @@ const (
 	// connWindow is the same for a connection. grpc-go gives it back as frames
 	// arrive, so that a stalled stream does not stop its siblings.
 	connWindow = 4 << 20
-	// maxStreams bounds the calls under way on one connection.
+	// maxStreams bounds the calls under way on one connection; a client's gRPC
+	// keeps more waiting.
 	maxStreams = 2000
+	// mostReceived is above the bound of a message, so that one which is not far
+	// above it is refused in the contract's words rather than in gRPC's.
+	mostReceived = 4 * wire.MaxMessageBytes
 	// maxHeaders bounds a call's headers in bytes; ours take a few hundred.
 	maxHeaders = 16 << 10
 	// handshake bounds the time from connecting to HTTP/2's settings.
@@ -38,7 +42,7 @@ const (
 func hardened() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxRecvMsgSize(wire.MaxMessageBytes),
+		grpc.MaxRecvMsgSize(mostReceived),
 		grpc.MaxSendMsgSize(wire.MaxMessageBytes),
 		grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake),
@@ -48,6 +52,7 @@ func hardened() []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingLeast, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 		grpc.ForceServerCodecV2(newCodec()),
+		grpc.StatsHandler(decoding{}),
 	}
 }
 

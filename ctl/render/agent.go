@@ -76,10 +76,47 @@ func interfaces(w io.Writer, width int, list []*farsockv1.NetworkInterface) erro
 	return whole(w, width, []Column{{Title: "INTERFACE"}, {Title: "STATE"}, {Title: "MTU", Lead: "mtu "}, {Title: "ADDRESSES"}}, rows)
 }
 
+// limits writes one table of every bound. Units that say nothing beside the
+// description are left to -o json.
 func limits(w io.Writer, width int, list []*farsockv1.Limit) error {
 	rows := make([][]string, len(list))
 	for i, l := range list {
-		rows[i] = []string{Escape(l.GetName()), strings.TrimSpace(number(l.GetMax()) + " " + Escape(l.GetUnit())), optional(l.InUse)}
+		used := ""
+		if l.InUse != nil {
+			used = measure(l.GetInUse(), l.GetUnit())
+		}
+		what := Escape(l.GetDescription())
+		if what == "" { // an older agent
+			what = Escape(l.GetUnit())
+		}
+		rows[i] = []string{Escape(l.GetName()), used, measure(l.GetMax(), l.GetUnit()), what}
 	}
-	return whole(w, width, []Column{{Title: "LIMIT"}, {Title: "MAX"}, {Title: "IN USE", Lead: "in use "}}, rows)
+	return whole(w, width, []Column{{Title: "LIMIT"}, {Title: "IN USE", Lead: "in use "}, {Title: "MAX", Lead: "max "}, {Title: "OF"}}, rows)
+}
+
+// measure is a figure as people write it: "256MiB", "24h", "1024".
+func measure(n int64, unit string) string {
+	switch unit {
+	case "bytes":
+		for _, u := range []struct {
+			size int64
+			name string
+		}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+			if n >= u.size && n%u.size == 0 {
+				return strconv.FormatInt(n/u.size, 10) + u.name
+			}
+		}
+		return strconv.FormatInt(n, 10) + "B"
+	case "seconds":
+		for _, u := range []struct {
+			size int64
+			name string
+		}{{3600, "h"}, {60, "m"}} {
+			if n >= u.size && n%u.size == 0 {
+				return strconv.FormatInt(n/u.size, 10) + u.name
+			}
+		}
+		return strconv.FormatInt(n, 10) + "s"
+	}
+	return strconv.FormatInt(n, 10)
 }

@@ -60,12 +60,13 @@ func TestAgent(t *testing.T) {
 	a := &farsockv1.Agent{
 		Version: "0.1.0", Hostname: "lab7", Os: "linux", Arch: "arm64", Kernel: "6.1", Pid: 7, Uid: 1000, Incarnation: "0123456789abcdef",
 		Interfaces: []*farsockv1.NetworkInterface{{Name: "eth0", Mtu: 1500, Up: true, Addresses: []string{"10.0.0.7/24"}}},
-		Limits:     []*farsockv1.Limit{{Name: "sockets", Max: 100, Unit: "sockets", InUse: new(int64(3))}, {Name: "wait", Max: 86400, Unit: "seconds"}},
+		Limits: []*farsockv1.Limit{{Name: "sockets", Max: 100, Unit: "sockets", InUse: new(int64(3)), Description: "live"},
+			{Name: "wait", Max: 86400, Unit: "seconds"}, {Name: "held", Max: 3 << 20, Unit: "bytes", InUse: new(int64(1025))}},
 	}
 	got := written(t, func(w io.Writer) error { return Agent(w, 0, a, "") })
 	for _, want := range []string{
 		"host         lab7\n", "system       linux/arm64 6.1\n", "process      pid 7, uid 1000\n",
-		"eth0       up     1500  10.0.0.7/24\n", "sockets  100 sockets    3\n", "wait     86400 seconds  -\n",
+		"eth0       up     1500  10.0.0.7/24\n", "sockets  3       100   live\n", "wait     -       24h   seconds\n", "held     1025B   3MiB  bytes\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

@@ -42,6 +42,9 @@ type Auth struct {
 	Peer Peer
 	// Refusal says why this peer is not admitted; empty if it is. Immutable.
 	Refusal string
+	// Conn is the connection as it was accepted: whoever accepts may know more
+	// of it. For looking at; gRPC reads, writes and closes it. Immutable.
+	Conn net.Conn
 
 	answered *atomic.Int32 // refused calls that got a detailed answer
 }

@@ -58,6 +58,7 @@ func (s *server) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo,
 		CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity},
 		Peer:           p,
 		Refusal:        s.cfg.Admit(p),
+		Conn:           conn,
 	}
 	if a.Refusal == "" {
 		return conn, a, nil

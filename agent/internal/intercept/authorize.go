@@ -74,12 +74,18 @@ func (a *authorizer) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServ
 	return handler(srv, wrapped)
 }
 
-// tapped ends the calls of a connection that is not admitted before their
-// messages are read: a stranger must not make the agent hold megabytes.
-func tapped(ctx context.Context, _ *tap.Info) (context.Context, error) {
+// tapped ends calls before their messages are read, which a handler could not:
+// those of a connection that is not admitted (a stranger must not make the agent
+// hold megabytes), and those beyond the bounds.
+func (cfg Config) tapped(ctx context.Context, _ *tap.Info) (context.Context, error) {
 	conn, ok := creds.FromContext(ctx)
-	if ok && conn.Refusal != "" && !conn.FirstRefusals(explained) {
+	switch {
+	case !ok:
+		return ctx, nil
+	case conn.Refusal != "" && !conn.FirstRefusals(explained):
 		return ctx, status.Error(codes.PermissionDenied, "denied by the agent: "+conn.Refusal)
+	case conn.Refusal == "" && cfg.Enter != nil:
+		return ctx, cfg.Enter(ctx, conn.Conn)
 	}
 	return ctx, nil
 }

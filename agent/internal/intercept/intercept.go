@@ -4,17 +4,20 @@
 package intercept
 
 import (
+	"context"
 	"log/slog"
+	"net"
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/logging"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/farsock/farsock/agent/internal/policy"
 	"github.com/farsock/farsock/proto/creds"
 )
 
-// Config configures the chain. Every field is required.
+// Config configures the chain. Every field is required, but Enter and Answer.
 type Config struct {
 	// Logger takes call lines (debug unless something is wrong), audit lines
 	// ("audit", with an event) and the stacks of panics. Payload never goes
@@ -27,6 +30,14 @@ type Config struct {
 	// Decide says who a peer that has connected is, and whether it may call a
 	// method at all.
 	Decide func(peer creds.Peer, fullMethod string) (policy.Identity, policy.Decision)
+	// Enter says whether one more call may begin on a connection; its error is
+	// the status that the caller gets, before a byte of the call's message is
+	// read. ctx ends with the call. It is called with gRPC's locks held and must
+	// not block.
+	Enter func(ctx context.Context, conn net.Conn) error
+	// Answer is what the codec is given for a message to a client. The codec may
+	// thus know whose it is.
+	Answer func(conn net.Conn, m proto.Message) any
 }
 
 // Options returns the server options that install the chain.
@@ -35,7 +46,7 @@ func Options(cfg Config) []grpc.ServerOption {
 	written := &audit{log: cfg.Logger}
 	panics := onPanic(cfg.Logger, cfg.Metrics.panics.Inc)
 	return []grpc.ServerOption{
-		grpc.InTapHandle(tapped),
+		grpc.InTapHandle(cfg.tapped),
 		grpc.ChainUnaryInterceptor(
 			cfg.Metrics.calls.UnaryServerInterceptor(),
 			logging.UnaryServerInterceptor(calls(cfg.Logger), callOptions()...),

@@ -451,20 +451,65 @@ func (x *NetworkInterface) GetLoopback() bool {
 	return false
 }
 
-// A bound that the agent holds. Going over one is RESOURCE_EXHAUSTED (reason
-// LIMIT_EXCEEDED, metadata `limit` with this name) unless a field's comment says
-// otherwise.
+// A bound that the agent holds. All of them, by name:
+//
+// Going over one of these is RESOURCE_EXHAUSTED, reason LIMIT_EXCEEDED, with
+// the name and the bound in the metadata `limit` and `max`. What was asked for
+// has not been done.
+// "sessions", "sessions_per_identity": live ones. "sockets",
+// "sockets_per_session": live ones, those being made and being closed included.
+// "stored_responses", "stored_responses_per_session": kept for repeated
+// requests. "held_bytes": read from the kernel and held, and uploads that the
+// kernel has yet to take. "connections", "connections_per_identity": of clients;
+// every call on one above the bound is answered so, and the connection ends
+// after 10 s. "calls", "calls_per_identity": under way. "message_bytes": one gRPC message, to the
+// agent and from it; one of more than four times that gets gRPC's own
+// RESOURCE_EXHAUSTED, without the reason.
+//
+// Over these a client never comes, since its gRPC waits or tells it itself:
+// "calls_per_connection": more wait in the client's gRPC. "stream_bytes": how
+// much of one call a client may have sent and the agent not yet taken; HTTP/2's
+// window. "header_bytes": of one call; a client that heeds HTTP/2's settings
+// fails such a call on its own, with INTERNAL, and any other's is reset.
+//
+// Going over these costs a client its connection, with a line in the agent's
+// log: "transit_bytes": sent by clients and not yet decoded, or answered and not
+// yet fetched; the connection that has most of it is closed (UNAVAILABLE, its
+// sockets stay, a Stream resumes). "handshake": how long a client may take from
+// connecting to HTTP/2's settings. "keep_alive": after so long without a word
+// the agent asks whether the client is alive, and waits "keep_alive_timeout" for
+// an answer. "keep_alive_least": a client that pings more often is sent away.
+//
+// A request that asks for more than one of these is INVALID_ARGUMENT naming its
+// field, or UNIMPLEMENTED where the field's comment says so: "payload_bytes":
+// of one Send, Receive or message of a Stream. "delimiter_bytes",
+// "pattern_bytes". "datagrams": of one message. "buffers": `buffer_sizes`.
+// "control_messages", "control_bytes" (of each), "receive_control_bytes".
+// "options", "option_bytes" (of a raw one's value), "socket_timeout". "wait".
+// "session_ttl_min", "session_ttl_max". "poll_items". "page_size".
+// "name_bytes": of a session's or a socket's name.
+//
+// Others: "held_bytes_per_socket": a receive that this does not suffice has
+// outcome LIMIT, a Stream reads no further until an `ack`. "stall": how long a
+// Stream's client may take nothing while data waits; ERROR_REASON_STALLED.
+// "stored_response_time": how long a response is kept after its socket closed.
+// "tombstone_time", "tombstones", "socket_tombstones": how long an ended session
+// answers with its reason, and how many sessions and sockets do; then the oldest
+// is forgotten before its time. "descriptors": what the agent's process may have
+// open (RLIMIT_NOFILE); the bounds above leave it enough for itself.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A stable name, for example "sockets_per_session".
+	// Its name, which does not change. New ones may come.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The bound.
 	Max int64 `protobuf:"varint,2,opt,name=max,proto3" json:"max,omitempty"`
 	// What it counts: "sockets", "bytes", "sessions", "seconds" ...
 	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What is in use of it now, agent-wide; unset for bounds that are per call,
-	// per socket or per session.
-	InUse         *int64 `protobuf:"varint,4,opt,name=in_use,json=inUse,proto3,oneof" json:"in_use,omitempty"`
+	// per socket, per session or per client, and where it cannot be read.
+	InUse *int64 `protobuf:"varint,4,opt,name=in_use,json=inUse,proto3,oneof" json:"in_use,omitempty"`
+	// What it bounds, in a few words for people.
+	Description   string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +572,13 @@ func (x *Limit) GetInUse() int64 {
 	return 0
 }
 
+func (x *Limit) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
 var File_farsock_v1_agent_service_proto protoreflect.FileDescriptor
 
 const file_farsock_v1_agent_service_proto_rawDesc = "" +
@@ -566,12 +618,13 @@ const file_farsock_v1_agent_service_proto_rawDesc = "" +
 	"\taddresses\x18\x03 \x03(\tR\taddresses\x12\x10\n" +
 	"\x03mtu\x18\x04 \x01(\x05R\x03mtu\x12\x0e\n" +
 	"\x02up\x18\x05 \x01(\bR\x02up\x12\x1a\n" +
-	"\bloopback\x18\x06 \x01(\bR\bloopback\"h\n" +
+	"\bloopback\x18\x06 \x01(\bR\bloopback\"\x8a\x01\n" +
 	"\x05Limit\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03max\x18\x02 \x01(\x03R\x03max\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\x12\x1a\n" +
-	"\x06in_use\x18\x04 \x01(\x03H\x00R\x05inUse\x88\x01\x01B\t\n" +
+	"\x06in_use\x18\x04 \x01(\x03H\x00R\x05inUse\x88\x01\x01\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescriptionB\t\n" +
 	"\a_in_use2U\n" +
 	"\fAgentService\x12E\n" +
 	"\bGetAgent\x12\x1b.farsock.v1.GetAgentRequest\x1a\x1c.farsock.v1.GetAgentResponseB]\n" +

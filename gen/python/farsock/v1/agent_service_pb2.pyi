@@ -80,13 +80,15 @@ class NetworkInterface(_message.Message):
     def __init__(self, name: _Optional[str] = ..., index: _Optional[int] = ..., addresses: _Optional[_Iterable[str]] = ..., mtu: _Optional[int] = ..., up: _Optional[bool] = ..., loopback: _Optional[bool] = ...) -> None: ...
 
 class Limit(_message.Message):
-    __slots__ = ("name", "max", "unit", "in_use")
+    __slots__ = ("name", "max", "unit", "in_use", "description")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MAX_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     IN_USE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     max: int
     unit: str
     in_use: int
-    def __init__(self, name: _Optional[str] = ..., max: _Optional[int] = ..., unit: _Optional[str] = ..., in_use: _Optional[int] = ...) -> None: ...
+    description: str
+    def __init__(self, name: _Optional[str] = ..., max: _Optional[int] = ..., unit: _Optional[str] = ..., in_use: _Optional[int] = ..., description: _Optional[str] = ...) -> None: ...

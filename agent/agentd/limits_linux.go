@@ -1,0 +1,80 @@
+package agentd
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/rpc"
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+const (
+	defaultCalls   = 8192
+	defaultHeld    = 256 << 20
+	defaultTransit = 256 << 20
+)
+
+// fill sets what costs no descriptors and was not asked for. Where several users
+// are admitted none may take all that there is.
+//
+// What clients can make the agent's memory grow by is thus bounded by HeldBytes,
+// twice TransitBytes (buffers come in powers of two), about 30 KiB for each of
+// Calls (goroutines, headers), 64 KiB for each of Connections, and the table's
+// rows (a stored response is about 1 KiB).
+func (l *Limits) fill(several bool) {
+	share := func(all int) int {
+		if several {
+			return max(all/2, 1)
+		}
+		return all
+	}
+	set(&l.ConnectionsPerIdentity, share(l.Connections))
+	set(&l.Calls, defaultCalls)
+	set(&l.CallsPerIdentity, share(l.Calls))
+	set(&l.HeldBytes, int64(defaultHeld))
+	set(&l.TransitBytes, int64(defaultTransit))
+}
+
+func set[T int | int64](bound *T, usual T) {
+	if *bound == 0 {
+		*bound = usual
+	}
+}
+
+// limits are those that hold before a call gets to its handler.
+func (c *connections) limits() []*farsockv1.Limit {
+	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
+	list := []*farsockv1.Limit{
+		rpc.UsedLimit(wire.LimitConnections, int64(c.max.Connections), "connections", int64(c.count()), "of clients"),
+		rpc.NewLimit(wire.LimitConnectionsPerIdentity, int64(c.max.ConnectionsPerIdentity), "connections", "of one user"),
+		rpc.UsedLimit(wire.LimitCalls, int64(c.max.Calls), "calls", c.calls.Load(), "under way"),
+		rpc.NewLimit(wire.LimitCallsPerIdentity, int64(c.max.CallsPerIdentity), "calls", "under way, of one user"),
+		rpc.NewLimit(wire.LimitCallsPerConnection, maxStreams, "calls", "under way, of one connection"),
+		rpc.UsedLimit(wire.LimitTransitBytes, c.max.TransitBytes, "bytes", c.transit.Load(), "not decoded, or not fetched"),
+		rpc.NewLimit(wire.LimitStreamBytes, streamWindow, "bytes", "of one call, sent ahead"),
+		rpc.NewLimit(wire.LimitMessageBytes, wire.MaxMessageBytes, "bytes", "of one gRPC message"),
+		rpc.NewLimit(wire.LimitHeaderBytes, maxHeaders, "bytes", "of one call's headers"),
+		rpc.NewLimit(wire.LimitHandshake, seconds(handshake), "seconds", "from connecting to HTTP/2"),
+		rpc.NewLimit(wire.LimitKeepAlive, seconds(pingAfter), "seconds", "silence before the agent pings"),
+		rpc.NewLimit(wire.LimitKeepAliveTimeout, seconds(pingTimeout), "seconds", "for the answer to a ping"),
+		rpc.NewLimit(wire.LimitKeepAliveLeast, seconds(pingLeast), "seconds", "between a client's pings"),
+	}
+	if most, err := descriptorLimit(); err == nil {
+		l := rpc.NewLimit(wire.LimitDescriptors, int64(most), "descriptors", "of the agent's process")
+		l.InUse = openDescriptors()
+		list = append(list, l)
+	}
+	return list
+}
+
+// openDescriptors is how many this process has open, without opening one; nil
+// on kernels before 6.2, which do not say.
+func openDescriptors() *int64 {
+	var stat unix.Stat_t
+	if unix.Stat("/proc/self/fd", &stat) != nil || stat.Size == 0 {
+		return nil
+	}
+	return &stat.Size
+}

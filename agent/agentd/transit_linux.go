@@ -1,0 +1,180 @@
+package agentd
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/grpc/stats"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/farsock/farsock/proto/creds"
+)
+
+// transit counts what one connection makes the agent keep between the wire and
+// the handlers, where no handler can refuse it: calls, bytes that were sent and
+// are not decoded, and answers that the client has not fetched. gRPC bounds
+// these for each call alone.
+//
+// Calls are here those of the wire: one begins with its headers, and ends when
+// the agent's last frame of it is written or either side has reset it.
+type transit struct {
+	conns *connections // immutable
+
+	mu      sync.Mutex
+	in, out frames           // guarded by mu
+	calls   map[uint32]int64 // guarded by mu; under way, each with the bytes received
+	last    uint32           // guarded by mu; the highest stream so far
+	bytes   int64            // guarded by mu; below 0 for a moment where a call's end overtook its decoding
+	ended   bool             // guarded by mu; nothing counts any more
+}
+
+func newTransit(conns *connections) *transit {
+	return &transit{conns: conns, in: frames{skip: clientPreface}, calls: map[uint32]int64{}}
+}
+
+// received looks at what the client sent, before gRPC does. It returns how many
+// calls are under way.
+func (t *transit) received(p []byte) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		f, rest, ok := t.in.next(p)
+		if !ok {
+			return len(t.calls)
+		}
+		p = rest
+		t.clientFrame(f)
+	}
+}
+
+func (t *transit) clientFrame(f frame) {
+	if t.ended {
+		return
+	}
+	switch f.kind {
+	case frameHeaders:
+		if f.stream > t.last && f.stream%2 == 1 {
+			t.last = f.stream
+			t.calls[f.stream] = 0
+			t.conns.wire.Add(1)
+		}
+	case frameData:
+		if n, under := t.calls[f.stream]; under {
+			t.calls[f.stream] = n + int64(f.length)
+			t.add(int64(f.length))
+		}
+	case frameReset:
+		t.end(f.stream)
+	}
+}
+
+// sent looks at what gRPC writes.
+func (t *transit) sent(p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		f, rest, ok := t.out.next(p)
+		if !ok {
+			return
+		}
+		p = rest
+		if f.ends() {
+			t.end(f.stream)
+		}
+	}
+}
+
+// end forgets a call and what was received for it; t.mu is locked.
+func (t *transit) end(stream uint32) {
+	n, under := t.calls[stream]
+	if !under || t.ended {
+		return
+	}
+	delete(t.calls, stream)
+	t.conns.wire.Add(-1)
+	t.add(-n)
+}
+
+// add changes the bytes; t.mu is locked.
+func (t *transit) add(n int64) {
+	if !t.ended {
+		t.bytes += n
+		t.conns.transit.Add(n)
+	}
+}
+
+// change adds to the bytes, or takes from them.
+func (t *transit) change(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.add(n)
+}
+
+// size is how many bytes the connection has in transit.
+func (t *transit) size() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return 0
+	}
+	return t.bytes
+}
+
+// finish gives everything back: the connection ends.
+func (t *transit) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return
+	}
+	t.ended = true
+	t.conns.transit.Add(-t.bytes)
+	t.conns.wire.Add(-int64(len(t.calls)))
+	t.calls = nil
+}
+
+// answered puts a message on the account of the connection that it goes to.
+func answered(on net.Conn, m proto.Message) any {
+	if c, ok := on.(*conn); ok {
+		return answer{m, c.transit}
+	}
+	return m
+}
+
+// decoding tells the account of a call's connection what was decoded, and gives
+// that back when the call's handler is done: the account then loses all that was
+// received for the call.
+type decoding struct{}
+
+// decoded is the context key of how many bytes of a call were decoded.
+type decoded struct{}
+
+// TagRPC is stats.Handler's.
+func (decoding) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context {
+	return context.WithValue(ctx, decoded{}, new(atomic.Int64))
+}
+
+// HandleRPC is stats.Handler's.
+func (decoding) HandleRPC(ctx context.Context, s stats.RPCStats) {
+	auth, _ := creds.FromContext(ctx)
+	c, ok := auth.Conn.(*conn)
+	if !ok {
+		return
+	}
+	sum := ctx.Value(decoded{}).(*atomic.Int64)
+	switch s := s.(type) {
+	case *stats.InPayload:
+		sum.Add(int64(s.WireLength))
+		c.transit.change(-int64(s.WireLength))
+	case *stats.End:
+		c.transit.change(sum.Load())
+	}
+}
+
+// TagConn is stats.Handler's.
+func (decoding) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+
+// HandleConn is stats.Handler's.
+func (decoding) HandleConn(context.Context, stats.ConnStats) {}
