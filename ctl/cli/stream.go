@@ -3,15 +3,17 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
+	"net"
 	"strconv"
+	"sync"
+	"syscall"
+	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
+	"github.com/farsock/farsock/ctl/farsock"
 	"github.com/farsock/farsock/ctl/render"
 )
 
@@ -23,9 +25,15 @@ func (a *app) stream() *cobra.Command {
 have ended: at the end of stdin the sending direction is shut down, and the
 other goes on until the peer ends it. The socket stays open.
 
-Unlike recv, stream takes bytes before stdout has them: if stdout breaks, as in
-'ctl stream d | head -1', what is between the agent and stdout is lost. stderr
-then says how much stdout took. Where that matters use recv.`,
+If the connection to the agent breaks, stream makes it again and goes on where it
+was, for as long as the session lives without it; stderr says so. When that is
+over, the error says how many bytes are confirmed each way.
+
+The agent keeps what arrived until stdout has taken it. If stdout breaks, as in
+'ctl stream d | head -1', or stream is interrupted, the next stream or recv gets
+the rest; stderr says how much stdout took. Of a stream that is killed (SIGKILL),
+the next may write to stdout again what had been written last, and what it had
+read of stdin last may be sent or not; nothing that arrived is lost.`,
 		Example: `  ctl stream d < request > response`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,89 +56,148 @@ then says how much stdout took. Where that matters use recv.`,
 	return cmd
 }
 
-type call = grpc.BidiStreamingClient[farsockv1.StreamRequest, farsockv1.StreamResponse]
+// streaming is one `stream`: a Conn whose Streams break and are resumed without
+// this noticing, but for what is said about it.
+type streaming struct {
+	app   *app
+	t     *target
+	conn  *farsock.Conn
+	begin *farsockv1.Attached // set before anything is read or written
 
-// attach runs one Stream to its end.
+	talk sync.Mutex // one sentence at a time: tellLink has a goroutine of its own
+}
+
+// attach runs one stream to its end.
 func (a *app) attach(ctx context.Context, t *target, socket string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rpc, err := t.client.Sockets.Stream(ctx)
+	conn, err := t.client.Conn(ctx, socket)
 	if err != nil {
 		return t.failed(err)
 	}
-	err = rpc.Send(&farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Attach{
-		Attach: &farsockv1.Attach{Socket: socket, Holder: uuid.NewString(), Epoch: 1},
-	}})
-	if err != nil && !errors.Is(err, io.EOF) { // io.EOF: Recv has the reason
-		return t.failed(err)
+	s := &streaming{app: a, t: t, conn: conn}
+	_ = conn.NotifyLink(s.tellLink) // it is new: no error
+	if s.begin, err = conn.Attach(ctx); err != nil {
+		_ = conn.Detach() // nothing came of it
+		return s.failed(ctx, err, "")
 	}
-	d := download{app: a, t: t, rpc: rpc}
-	first, err := rpc.Recv()
-	if err != nil {
-		return t.failed(err)
-	}
-	if err := d.take(first); err != nil {
-		return err
-	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
+	defer stop()
 	in := readInput(a.env.Stdin)
-	up := startUpload(ctx, rpc, in, first.GetAttached().GetSendApplied())
-	err = d.run(up)
-	cancel()
-	<-up.done
+	up := startUpload(ctx, conn, in)
+	err = s.run(ctx, up)
+	up.stop()
 	in.stop()
 	return errors.Join(err, in.failure())
 }
 
-// download is the way from the agent to stdout.
-type download struct {
-	app *app
-	t   *target
-	rpc call
-
-	read, took int64 // bytes that came, and that stdout took; run's goroutine's
-	unsent     error // how the sending direction failed; nil while it has not
+// run ends when both directions have, or this one has failed. A failure to send
+// does not end the receiving direction.
+func (s *streaming) run(ctx context.Context, up *upload) error {
+	down := download{streaming: s}
+	err := s.print(&farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Attached{Attached: s.begin}})
+	if err == nil {
+		err = down.run(ctx)
+	}
+	if err == nil {
+		<-up.done
+		err = s.uploaded(ctx, up)
+	}
+	left := s.leave()
+	switch {
+	case !down.cut:
+	case left == nil:
+		s.say("stdout took ", strconv.FormatInt(down.took, 10), " of ", render.Count(down.read, "byte"),
+			" read; the rest can still be received: ctl stream or ctl recv go on from there")
+	default:
+		s.say("stdout took ", strconv.FormatInt(down.took, 10), " of ", render.Count(down.read, "byte"),
+			" read; the agent could not be told: what stdout took last may be received again")
+	}
+	if err != nil {
+		return err
+	}
+	return left
 }
 
-// run writes what arrives until the agent ends the RPC, which it does when both
-// directions are over. A failure to send does not end the receiving direction.
-func (d *download) run(up *upload) error {
-	for {
-		m, err := d.rpc.Recv()
-		if errors.Is(err, io.EOF) {
-			return d.unsent
-		}
-		if err != nil {
-			return d.t.failed(err)
-		}
-		if err := d.take(m); err != nil {
-			return err
-		}
-		if d.unsent != nil {
-			up.giveUp()
-		}
+// leave leaves the socket open with all that stdout did not take.
+func (s *streaming) leave() error {
+	err := s.conn.Detach()
+	if _, lost := errors.AsType[*farsock.StreamLostError](err); lost {
+		return nil // reading has said so
 	}
+	return s.t.failed(within(err))
 }
 
-func (d *download) take(m *farsockv1.StreamResponse) error {
-	if d.app.json() {
-		if err := d.app.print(m, nil); err != nil {
+// uploaded is how sending ended.
+func (s *streaming) uploaded(ctx context.Context, up *upload) error {
+	applied := &farsockv1.Applied{Offset: s.begin.GetSendApplied() + up.sent, Outcome: &farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_DONE}}
+	outcome, failed := outcomeOf(up.err)
+	if failed {
+		applied.Outcome = outcome
+	}
+	if up.err == nil || failed {
+		if err := s.print(&farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Applied{Applied: applied}}); err != nil {
 			return err
 		}
-	} else if b := m.GetData().GetData(); len(b) > 0 {
-		n, err := d.app.env.Stdout.Write(b)
-		d.read, d.took = d.read+int64(len(b)), d.took+int64(n)
-		if err != nil {
-			d.app.say("stdout took ", strconv.FormatInt(d.took, 10), " of ", render.Count(d.read, "byte"),
-				" read; the rest, and what was still on its way from the agent, is lost")
-			return stdoutError(err)
-		}
 	}
-	if a := m.GetApplied(); a.GetOutcome() != nil && d.unsent == nil {
-		d.unsent = d.t.outcome(a.GetOutcome(), noWait, "after "+render.Count(a.GetOffset(), "byte"))
+	if up.err == nil {
+		return nil
 	}
-	if end := m.GetEnd(); end != nil {
-		// A broken connection ends both directions, an orderly end only this one.
-		return d.t.outcome(end.GetHow(), noWait, "after "+render.Count(end.GetOffset(), "byte"))
+	return s.failed(ctx, up.err, render.Count(applied.GetOffset(), "byte"))
+}
+
+// failed says why the Conn ended, after so much had passed.
+func (s *streaming) failed(ctx context.Context, err error, passed string) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if o, ok := outcomeOf(err); ok {
+		return s.t.outcome(o, noWait, "after "+passed)
+	}
+	if lost, ok := errors.AsType[*farsock.StreamLostError](err); ok {
+		return after(s.t.failed(lost.Err), render.Count(lost.Sent, "byte")+" sent and "+strconv.FormatInt(lost.Received, 10)+" received that are confirmed")
+	}
+	return s.t.failed(within(err))
+}
+
+// outcomeOf is the kernel's answer in an error of a Conn, if there is one.
+func outcomeOf(err error) (*farsockv1.Outcome, bool) {
+	if e, ok := errors.AsType[*farsock.OutcomeError](err); ok {
+		return e.Outcome, true
+	}
+	if errors.Is(err, syscall.EPIPE) { // sending had been over before
+		return &farsockv1.Outcome{Code: farsockv1.OutcomeCode_OUTCOME_CODE_BROKEN_PIPE, ErrnoName: "EPIPE"}, true
+	}
+	return nil, false
+}
+
+// within leaves out package net's words about the connection.
+func within(err error) error {
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// tellLink says that the connection to the agent broke, or is back.
+func (s *streaming) tellLink(broken error) {
+	if broken == nil {
+		s.say("connected to ", render.Escape(s.t.label), " again; the stream goes on, nothing is lost")
+		return
+	}
+	s.say("the connection to ", render.Escape(s.t.label), " broke; trying again for as long as the session may live")
+}
+
+func (s *streaming) say(words ...string) {
+	s.talk.Lock()
+	defer s.talk.Unlock()
+	s.app.say(words...)
+}
+
+func (s *streaming) print(m *farsockv1.StreamResponse) error {
+	if !s.app.json() {
+		return nil
+	}
+	return s.app.print(m, nil)
 }

@@ -2,59 +2,48 @@ package cli
 
 import (
 	"context"
-	"sync"
+	"io"
 
-	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/ctl/farsock"
 )
 
-// upload is the way from stdin to the agent; its goroutine alone sends on the
-// RPC once it is started.
+// upload is the way from stdin to the agent, on a goroutine of its own.
 type upload struct {
-	rpc    call
-	in     *input
-	once   sync.Once
-	lost   chan struct{} // closed by giveUp
+	cancel context.CancelFunc
 	done   chan struct{} // closed when the goroutine ended
-	offset int64         // of the next byte; the goroutine's
+
+	sent int64 // bytes that the kernel took; written before done is closed
+	err  error // why not all; written before done is closed
 }
 
-// startUpload sends the input from the given offset on, then the end of the
-// stream. It ends with ctx.
-func startUpload(ctx context.Context, rpc call, in *input, offset int64) *upload {
-	u := &upload{rpc: rpc, in: in, offset: offset, lost: make(chan struct{}), done: make(chan struct{})}
+// startUpload sends the input, then the end of the stream. It ends with ctx, and
+// with stop.
+func startUpload(ctx context.Context, conn *farsock.Conn, in *input) *upload {
+	ctx, cancel := context.WithCancel(ctx)
+	u := &upload{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(u.done)
-		u.run(ctx)
+		if u.sent, u.err = conn.ReadFrom(&wholeInput{inputReader{ctx: ctx, in: in}}); u.err == nil {
+			u.err = conn.CloseWrite()
+		}
 	}()
 	return u
 }
 
-// giveUp ends the sending direction after the agent said that it is broken.
-func (u *upload) giveUp() { u.once.Do(func() { close(u.lost) }) }
+// stop ends it after the Conn was detached or closed, and waits.
+func (u *upload) stop() {
+	u.cancel()
+	<-u.done
+}
 
-// run's errors are all the RPC's, and Recv has their reason.
-func (u *upload) run(ctx context.Context) {
-	for {
-		select {
-		case chunk, more := <-u.in.chunks:
-			if more {
-				m := &farsockv1.StreamSend{Offset: u.offset, Data: chunk}
-				if u.rpc.Send(&farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Data{Data: m}}) != nil {
-					return
-				}
-				u.offset += int64(len(chunk))
-				continue
-			}
-			m := &farsockv1.CloseWrite{Offset: u.offset}
-			if u.rpc.Send(&farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_CloseWrite{CloseWrite: m}}) == nil {
-				_ = u.rpc.CloseSend()
-			}
-			return
-		case <-u.lost:
-			_ = u.rpc.CloseSend()
-			return
-		case <-ctx.Done():
-			return
-		}
+// wholeInput ends where the input breaks off: what there is of it is sent as a
+// whole, and the failure is told in the end.
+type wholeInput struct{ inputReader }
+
+func (r *wholeInput) Read(b []byte) (int, error) {
+	n, err := r.inputReader.Read(b)
+	if err != nil && r.ctx.Err() == nil {
+		err = io.EOF
 	}
+	return n, err
 }

@@ -6,13 +6,15 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // carrier hands connections to gRPC and keeps those that are open, so that the
 // client can wait for their end: gRPC closes them in the background.
 type carrier struct {
-	endpoint string   // immutable; for errors
-	dial     dialFunc // immutable
+	endpoint string    // immutable; for errors
+	dial     dialFunc  // immutable
+	born     time.Time // immutable
 
 	mu     sync.Mutex
 	first  net.Conn              // guarded by mu; made by Dial, gRPC takes it first
@@ -28,11 +30,12 @@ type carried struct {
 	once    sync.Once
 	err     error // written in once
 
-	over atomic.Bool // it failed, or we closed it: what follows tells nothing new
+	over  atomic.Bool  // it failed, or we closed it: what follows tells nothing new
+	heard atomic.Int64 // when something last came, in nanoseconds since the carrier's birth
 }
 
 func newCarrier(endpoint string, dial dialFunc, first net.Conn) *carrier {
-	return &carrier{endpoint: endpoint, dial: dial, first: first, open: map[*carried]struct{}{}}
+	return &carrier{endpoint: endpoint, dial: dial, born: time.Now(), first: first, open: map[*carried]struct{}{}}
 }
 
 func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
@@ -48,6 +51,7 @@ func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
 		}
 	}
 	k := &carried{Conn: conn, carrier: c}
+	k.hear()
 	c.mu.Lock()
 	closed := c.closed
 	if !closed {
@@ -79,6 +83,9 @@ func (k *carried) lose(err error) {
 
 func (k *carried) Read(b []byte) (int, error) {
 	n, err := k.Conn.Read(b)
+	if n > 0 {
+		k.hear()
+	}
 	k.lose(err)
 	return n, err
 }
@@ -88,6 +95,9 @@ func (k *carried) Write(b []byte) (int, error) {
 	k.lose(err)
 	return n, err
 }
+
+// hear notes that something came.
+func (k *carried) hear() { k.heard.Store(int64(time.Since(k.carrier.born))) }
 
 // Close closes the connection once and waits until that is done, whoever
 // called first.
@@ -101,6 +111,22 @@ func (k *carried) Close() error {
 		k.carrier.mu.Unlock()
 	})
 	return k.err
+}
+
+// giveUp closes the connections on which nothing has come since then: a call has
+// waited in vain that long. gRPC makes another.
+func (c *carrier) giveUp(since time.Time) {
+	var silent []*carried
+	c.mu.Lock()
+	for k := range c.open {
+		if k.heard.Load() < int64(since.Sub(c.born)) {
+			silent = append(silent, k)
+		}
+	}
+	c.mu.Unlock()
+	for _, k := range silent {
+		_ = k.Close()
+	}
 }
 
 // refuse dials no more: the client is being closed.

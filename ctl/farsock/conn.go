@@ -3,11 +3,13 @@ package farsock
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"syscall"
 	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // Conn is a connected socket on the agent's host as a net.Conn: a stream, or
@@ -16,15 +18,19 @@ import (
 //
 // Write returns when the host's kernel has taken the bytes. The first Read or
 // Write attaches to the socket; from then on the agent sends what arrives ahead
-// of Read. With more than 256 KiB of that unread here, reports stay behind it,
-// and Write then returns when the bytes are on their way, about 1 MiB ahead of
-// the kernel at most; an error is what a later call returns, and Close waits.
-// Once about 1.3 MB are unread, nothing more is taken from the peer.
+// of Read, up to 1 MiB. It keeps a copy of that until the next Read, which says
+// that the one before has done its duty: what Read returned last is not lost if
+// the program ends before it comes back for more.
+//
+// A connection to the agent that breaks ends nothing: it is made again, the Conn
+// goes on where it was, and Read and Write only take longer, as far as their
+// deadlines allow. Nothing is lost or repeated by that. When the session must
+// have ended meanwhile, at its TTL and 17 s, or the agent says that the socket
+// is gone or another's, they return a *StreamLostError, after what had arrived.
 //
 // Errors are *net.OpError. Within, errors.Is finds the kernel's errno
 // (syscall.ECONNRESET), os.ErrDeadlineExceeded, net.ErrClosed; the orderly end
-// of the peer's stream is a plain io.EOF. When the connection to the agent
-// breaks, the Conn is over: Unreachable tells that.
+// of the peer's stream is a plain io.EOF.
 type Conn struct {
 	*control
 	h *handle
@@ -33,18 +39,22 @@ type Conn struct {
 var _ net.Conn = (*Conn)(nil)
 
 // Conn makes a Conn of a connected socket that exists, "sockets/UID" or
-// "sessions/S/sockets/NAME". It fails while another stream is attached, which
-// the first Read or Write finds out.
+// "sessions/S/sockets/NAME". While another stream is attached it cannot be used,
+// which Attach or the first Read or Write finds out.
 func (c *Client) Conn(ctx context.Context, socket string) (*Conn, error) {
 	res, err := c.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: socket})
 	if err != nil {
 		return nil, err
 	}
-	return newConn(c, networkOf(res.GetSocket()), res.GetSocket()), nil
+	owner, err := c.Sessions.GetSession(ctx, &farsockv1.GetSessionRequest{Name: wire.SessionName(res.GetSocket().GetSessionUid())})
+	if err != nil {
+		return nil, err
+	}
+	return newConn(c, owner.GetSession().GetTtl().AsDuration(), networkOf(res.GetSocket()), res.GetSocket()), nil
 }
 
-func newConn(c *Client, network string, socket *farsockv1.Socket) *Conn {
-	h := newHandle(c, network, socket)
+func newConn(c *Client, ttl time.Duration, network string, socket *farsockv1.Socket) *Conn {
+	h := newHandle(c, ttl, network, socket)
 	return &Conn{h.control, h}
 }
 
@@ -77,8 +87,24 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 	return len(b), nil
 }
 
+// ReadFrom writes all of r, without waiting for the kernel to take one part
+// before it reads the next, and returns when it has taken all: it is what
+// io.Copy uses. n is as Write's. What was read from r and not taken is lost to
+// the caller. Of a reader that blocks it waits for the end.
+func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
+	if c.h.messages() {
+		return io.Copy(struct{ io.Writer }{c}, r)
+	}
+	n, err = c.h.sendFrom(r)
+	var failed *readError
+	if errors.As(err, &failed) {
+		return n, failed.err
+	}
+	return n, c.err("write", err)
+}
+
 // CloseWrite ends the sending direction: the peer reads the end of the stream
-// after all data. It returns when the kernel has done so.
+// after all data. It returns when the kernel has done so, and may be repeated.
 func (c *Conn) CloseWrite() error {
 	if c.h.socket.GetType() == datagram {
 		return c.err("close", syscall.EOPNOTSUPP)
@@ -92,16 +118,14 @@ func (c *Conn) CloseWrite() error {
 
 // Close closes the socket on the agent's host and waits for what the Conn
 // started. Blocked calls return net.ErrClosed. If data lies here unread the
-// peer gets a reset, as from a local program. A socket that is gone already is
-// no error. It is idempotent.
+// peer gets a reset, as from a local program; what a Write that timed out left
+// behind may not be sent. A socket that is gone already is no error. While the
+// agent is out of reach it tries for 5 s, then says that the socket may stay
+// open until its session ends. It is idempotent.
 func (c *Conn) Close() error { return c.err("close", c.h.release(false, false)) }
 
 // Abort is Close, but always with a reset.
 func (c *Conn) Abort() error { return c.err("close", c.h.release(false, true)) }
-
-// Detach ends the Conn and leaves the socket open on the agent. What was
-// received and not read is lost.
-func (c *Conn) Detach() error { return c.err("close", c.h.release(true, false)) }
 
 // LocalAddr is the socket's own address on the agent's host.
 func (c *Conn) LocalAddr() net.Addr { return c.h.local }

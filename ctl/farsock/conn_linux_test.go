@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/nettest"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // The SDK's connection at one end and package net's at the other, and both
@@ -297,9 +298,9 @@ func TestConnUnreadDataIsBounded(t *testing.T) {
 		}
 	}
 	far.h.attached.mu.Lock()
-	charged := far.h.attached.charged
+	charged := far.h.attached.inbox.charged
 	far.h.attached.mu.Unlock()
-	if charged > receiveQueue+64<<10 {
+	if charged > streamAhead {
 		t.Errorf("%d bytes are queued", charged)
 	}
 	_ = near.Close()
@@ -312,13 +313,13 @@ func TestConnUnreadDataIsBounded(t *testing.T) {
 // The agent's death is told from the peer's.
 func TestConnAgentLost(t *testing.T) {
 	agent := startAgent(t, socketPath(t))
-	c := must[*Client](t)(Dial(context.Background(), agent.endpoint))
+	c := must[*Client](t)(Dial(context.Background(), agent.endpoint, withoutSlack))
 	defer c.Close()
-	s := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{}))
+	s := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{TTL: wire.MinTTL}))
 	far, _ := pair(t, s)
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		if _, err := far.Read(make([]byte, 1)); !Unreachable(err) {
+		if _, err := far.Read(make([]byte, 1)); !Unreachable(err) || !errors.Is(err, ErrSessionLost) {
 			t.Errorf("Read = %v", err)
 		}
 	})

@@ -28,14 +28,17 @@ const (
 	streamWindow = 1 << 20
 	// connWindow is the same for the whole connection.
 	connWindow = 4 << 20
-	// minConnect is how long gRPC gives one attempt to connect again; longer
+	// redialLeast and redialMost bound how long one attempt to connect again may
+	// take: three times what the first took lies between. The most is longer
 	// than the wait for ssh's magic line, which then reports the better error.
-	minConnect = magicWait + 5*time.Second
+	redialLeast = 5 * time.Second
+	redialMost  = magicWait + 5*time.Second
 )
 
 // Client is a connection to one agent. It may be used by any number of
-// goroutines. A connection that broke is made again by the next call; the call
-// that was under way has failed and is not repeated.
+// goroutines. A connection that broke is made again by the next call; a call
+// that was under way has failed and is not repeated, but a Conn and a PacketConn
+// go on.
 type Client struct {
 	// The generated clients, for everything that has no helper here. Calls
 	// without a `wait` end after 10 seconds, calls with one 10 seconds after
@@ -47,6 +50,7 @@ type Client struct {
 	endpoint string           // immutable
 	cc       *grpc.ClientConn // immutable
 	carrier  *carrier         // immutable
+	slack    time.Duration    // immutable; see leaseSlack
 
 	life context.Context // ends with Close
 	end  context.CancelFunc
@@ -75,6 +79,7 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 	}
 	// The first connection is made here and not by gRPC, so that its error
 	// keeps its type and ctx bounds it.
+	began := time.Now()
 	first, err := dial(ctx)
 	if err != nil {
 		return nil, &UnreachableError{Endpoint: endpoint, Err: err}
@@ -95,8 +100,8 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: 10 * time.Second, Timeout: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 5 * time.Second},
-			MinConnectTimeout: minConnect}),
+			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.4, MaxDelay: 2 * time.Second},
+			MinConnectTimeout: min(redialLeast+3*time.Since(began), redialMost)}),
 		grpc.WithChainUnaryInterceptor(append(boundedCalls(), carrier.unary)...),
 		grpc.WithChainStreamInterceptor(carrier.stream),
 	)
@@ -107,7 +112,7 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 		Agents:   farsockv1.NewAgentServiceClient(cc),
 		Sessions: farsockv1.NewSessionServiceClient(cc),
 		Sockets:  farsockv1.NewSocketServiceClient(cc),
-		endpoint: endpoint, cc: cc, carrier: carrier,
+		endpoint: endpoint, cc: cc, carrier: carrier, slack: o.slack,
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	if err := c.ready(ctx); err != nil {
@@ -138,6 +143,24 @@ func (c *Client) ready(ctx context.Context) error {
 		}
 		if !c.cc.WaitForStateChange(ctx, state) {
 			return ctx.Err()
+		}
+	}
+}
+
+// reach waits until there is a connection, until then at most. gRPC makes it.
+func (c *Client) reach(ctx context.Context, until time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for {
+		state := c.cc.GetState()
+		switch state {
+		case connectivity.Ready:
+			return nil
+		case connectivity.Idle:
+			c.cc.Connect()
+		}
+		if !c.cc.WaitForStateChange(ctx, state) {
+			return c.carrier.explain(status.Error(codes.Unavailable, "there is no connection to the agent"))
 		}
 	}
 }

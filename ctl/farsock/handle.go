@@ -1,16 +1,11 @@
 package farsock
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"net"
 	"os"
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/google/uuid"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
@@ -40,12 +35,13 @@ type handle struct {
 	closeErr  error         // written before closeDone is closed
 
 	mu       sync.Mutex
-	attached *attachment // guarded by mu; nil before the first read or write
+	attached *attachment        // guarded by mu; nil before the first read or write
+	notify   func(broken error) // guarded by mu; see Conn.NotifyLink
 }
 
-func newHandle(c *Client, network string, socket *farsockv1.Socket) *handle {
+func newHandle(c *Client, ttl time.Duration, network string, socket *farsockv1.Socket) *handle {
 	return &handle{
-		control:   newControl(c, network, socket),
+		control:   newControl(c, ttl, network, socket),
 		readBy:    newDeadline(),
 		writeBy:   newDeadline(),
 		reading:   make(chan struct{}, 1),
@@ -58,8 +54,8 @@ func newHandle(c *Client, network string, socket *farsockv1.Socket) *handle {
 // messages says whether what is sent and received has boundaries.
 func (h *handle) messages() bool { return h.socket.GetType() != stream }
 
-// attachment returns the attachment and makes it if there is none. A failed
-// one stays: with data handed out and lost, no second could go on.
+// attachment returns the attachment and makes it if there is none. One that is
+// over stays: no second may go on in its place.
 func (h *handle) attachment() (*attachment, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,8 +69,7 @@ func (h *handle) attachment() (*attachment, error) {
 	if h.messages() {
 		slots = datagramSlots
 	}
-	h.attached = newAttachment(h.client, &farsockv1.Attach{
-		Socket: h.resource, Holder: uuid.NewString(), Epoch: 1}, slots)
+	h.attached = newAttachment(h, slots)
 	if h.attached == nil {
 		return nil, net.ErrClosed
 	}
@@ -120,7 +115,7 @@ func (h *handle) enter(tokens chan struct{}, by *deadline) error {
 // receive waits for bytes or a datagram.
 func (h *handle) receive(b []byte) (n int, from *farsockv1.Datagram, err error) {
 	err = h.await(func(a *attachment) (err error, ok bool) {
-		n, from, err, ok = a.take(b)
+		n, from, err, ok = a.read(b)
 		return err, ok
 	})
 	return n, from, err
@@ -129,7 +124,7 @@ func (h *handle) receive(b []byte) (n int, from *farsockv1.Datagram, err error) 
 // receiveMessage waits for a datagram and hands it over whole.
 func (h *handle) receiveMessage() (d *farsockv1.Datagram, err error) {
 	err = h.await(func(a *attachment) (err error, ok bool) {
-		_, d, err, ok = a.take(nil)
+		_, d, err, ok = a.read(nil)
 		return err, ok
 	})
 	return d, err
@@ -145,6 +140,7 @@ func (h *handle) await(take func(*attachment) (err error, ok bool)) error {
 	if err != nil {
 		return err
 	}
+	a.settle()
 	for {
 		if err := h.stopped(h.readBy); err != nil {
 			return err
@@ -160,56 +156,6 @@ func (h *handle) await(take func(*attachment) (err error, ok bool)) error {
 	}
 }
 
-// sendBytes returns when the kernel has taken all of b, with a count that is
-// what was taken; if the deadline passes first, what was taken or still will
-// be: going on with the rest continues the stream.
-func (h *handle) sendBytes(b []byte) (n int, err error) {
-	if err := h.enter(h.writing, h.writeBy); err != nil {
-		return 0, err
-	}
-	defer func() { <-h.writing }()
-	a, err := h.attachment()
-	if err != nil {
-		return 0, err
-	}
-	var posted []*parcel // at most byteSlots
-	queued := 0
-	for len(b) > 0 || len(posted) > 0 {
-		if err := h.stopped(h.writeBy); errors.Is(err, os.ErrDeadlineExceeded) {
-			return n + queued, err
-		} else if err != nil {
-			return n, err
-		}
-		var slots chan struct{}
-		if len(b) > 0 {
-			slots = a.slots
-		}
-		var oldest chan struct{}
-		if len(posted) > 0 {
-			oldest = posted[0].done
-		}
-		select {
-		case <-oldest:
-			p := posted[0]
-			posted = posted[1:]
-			n += p.n
-			queued -= len(p.data)
-			if p.err != nil {
-				return n, p.err
-			}
-		case slots <- struct{}{}:
-			p := &parcel{data: bytes.Clone(b[:min(len(b), wire.StreamSendChunk)])}
-			b = b[len(p.data):]
-			queued += len(p.data)
-			posted = append(posted, p)
-			a.post(p)
-		case <-h.writeBy.done():
-		case <-h.closed:
-		}
-	}
-	return n, nil
-}
-
 // sendOne posts one datagram, or the end of sending, and waits until the
 // kernel has answered.
 func (h *handle) sendOne(p *parcel) error {
@@ -221,10 +167,6 @@ func (h *handle) sendOne(p *parcel) error {
 		return err
 	}
 	if err := h.enter(a.slots, h.writeBy); err != nil {
-		return err
-	}
-	if err := a.takeLate(); err != nil {
-		<-a.slots
 		return err
 	}
 	a.post(p)
@@ -239,56 +181,4 @@ func (h *handle) sendOne(p *parcel) error {
 			return err
 		}
 	}
-}
-
-// end begins closing; it is false if that was begun before.
-func (h *handle) end() (*attachment, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.isClosed() {
-		return nil, false
-	}
-	close(h.closed)
-	return h.attached, true
-}
-
-// release ends the attachment and then, unless keep, the socket. The second
-// and later calls return what the first did.
-func (h *handle) release(keep, abort bool) error {
-	a, first := h.end()
-	if !first {
-		<-h.closeDone
-		return h.closeErr
-	}
-	defer close(h.closeDone)
-	h.readBy.set(time.Time{})
-	h.writeBy.set(time.Time{})
-	if a != nil {
-		if !a.unread() {
-			a.drain(callLimit)
-		}
-		a.cancel()
-		<-a.done
-		// As a kernel does when data that it received is closed away.
-		abort = abort || !h.messages() && a.unread()
-	}
-	if !keep {
-		h.closeErr = h.client.closeSocket(h.resource, abort)
-	}
-	return h.closeErr
-}
-
-// closeSocket closes a socket on the agent. One that is gone already is no
-// error.
-func (c *Client) closeSocket(resource string, abort bool) error {
-	ctx, cancel := context.WithTimeout(c.life, callLimit)
-	defer cancel()
-	res, err := c.Sockets.Close(ctx, &farsockv1.CloseRequest{Socket: resource, Abort: abort})
-	if gone(err) {
-		return nil
-	}
-	if err != nil {
-		return restore(c.life, err)
-	}
-	return OutcomeErr("close", res.GetOutcome())
 }

@@ -127,6 +127,9 @@ func dialAgent(t testing.TB, endpoint string, opts ...Option) *Client {
 	return c
 }
 
+// withoutSlack has a session taken for lost right at its TTL.
+func withoutSlack(o *options) { o.slack = 0 }
+
 func openSession(t testing.TB, c *Client) *Session {
 	t.Helper()
 	s, err := c.OpenSession(context.Background(), SessionConfig{KeepAlive: true})

@@ -39,7 +39,7 @@ var _ net.Listener = (*Listener)(nil)
 
 func newListener(s *Session, network string, socket *farsockv1.Socket) *Listener {
 	return &Listener{
-		control:   newControl(s.client, network, socket),
+		control:   newControl(s.client, s.ttl, network, socket),
 		acceptBy:  newDeadline(),
 		closed:    make(chan struct{}),
 		closeDone: make(chan struct{}),
@@ -92,7 +92,7 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 		}
 		return nil, l.err("accept", err)
 	}
-	return newConn(l.client, l.network, res.GetSocket()), nil
+	return newConn(l.client, l.ttl, l.network, res.GetSocket()), nil
 }
 
 // begin counts an Accept and chooses its request id: one that was given up, if
@@ -150,7 +150,7 @@ func (l *Listener) Close() error {
 	for _, id := range l.pending { // nobody else is left to change it
 		l.reclaim(id)
 	}
-	l.closeErr = l.err("close", l.client.closeSocket(l.resource, false))
+	l.closeErr = l.err("close", l.client.closeSocket(l.resource, false, closeWait))
 	return l.closeErr
 }
 
@@ -162,7 +162,7 @@ func (l *Listener) reclaim(id string) {
 		Socket: l.resource, RequestId: id, Wait: durationpb.New(0)})
 	if err == nil && res.GetSocket() != nil {
 		// What cannot be closed now ends with the session.
-		_ = l.client.closeSocket(wire.SocketUID(res.GetSocket().GetUid()), false)
+		_ = l.client.closeSocket(wire.SocketUID(res.GetSocket().GetUid()), false, 0)
 	}
 }
 

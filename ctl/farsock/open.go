@@ -78,6 +78,6 @@ func (s *Session) reclaim(req *farsockv1.OpenRequest) {
 	res, err := s.client.Sockets.Open(ctx, req)
 	if err == nil && res.GetSocket() != nil {
 		// What cannot be closed now ends with the session.
-		_ = s.client.closeSocket(wire.SocketUID(res.GetSocket().GetUid()), false)
+		_ = s.client.closeSocket(wire.SocketUID(res.GetSocket().GetUid()), false, 0)
 	}
 }

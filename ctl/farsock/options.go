@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Option changes how Dial connects.
@@ -16,10 +17,11 @@ type options struct {
 	ssh    []string
 	stderr io.Writer
 	dial   dialFunc
+	slack  time.Duration // leaseSlack, but in tests
 }
 
 func newOptions(opts []Option) options {
-	o := options{ssh: strings.Fields(os.Getenv("FARSOCK_SSH"))}
+	o := options{ssh: strings.Fields(os.Getenv("FARSOCK_SSH")), slack: leaseSlack}
 	for _, f := range opts {
 		f(&o)
 	}

@@ -1,35 +1,29 @@
 package farsock
 
 import (
-	"context"
 	"syscall"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// batchBytes bounds the datagrams of one message, in bytes.
-const batchBytes = 256 << 10
+// inFlight bounds in bytes what the agent was sent and the kernel has not taken,
+// a datagram being charged 512 more. Up to so much the agent reads on, and finds
+// our acknowledgements behind it.
+const inFlight = 256 << 10
 
 // outbox is what an attachment sends, in order: parcels wait at its end until
-// they are handed to gRPC, and stay until the kernel has taken them.
-//
-// The agent's reports come behind the data that it sends us. While the reader
-// is so far behind that we take nothing more, they cannot come, and a program
-// that writes before it reads on would wait for ever. So in that time a parcel
-// counts as written once gRPC has taken it, which the agent's window bounds;
-// what the kernel says of it is told later, and closing waits for it.
+// they are handed to gRPC, and stay until the kernel has taken them. Offsets
+// count from the attachment's beginning, which lies at base of the agent's.
 type outbox struct {
 	parcels []*parcel // not settled yet
-	claimed int       // so many of them are made into messages
-	handed  int       // so many of those gRPC has taken
-	end     int64     // the offset behind the last that was claimed
-
-	blind      bool  // no reports can come
-	trusted    int64 // up to here parcels were settled without a report
-	trustedEnd bool  // and so was the end of sending
-	reported   int64 // up to here there are reports
-	late       error // what a report said of a datagram that was settled before
+	claimed int       // so many of them are made into messages of the present Stream
+	flying  int       // what those cost
+	base    int64
+	posted  int64 // the end of parcels
+	sent    int64 // up to here a Stream was ever given it
+	applied int64 // up to here the kernel is known to have taken it
+	refused int64 // so many datagrams before that it did not
 }
 
 // parcel is one piece to send: bytes, a datagram, or the end of sending.
@@ -39,7 +33,7 @@ type parcel struct {
 	closeWrite bool                // or the end
 
 	slot   <-chan struct{} // where it holds a token until it is settled
-	offset int64           // where it starts; known once sent
+	offset int64           // where it starts
 	done   chan struct{}   // closed when it is applied or never will be
 	n      int             // before done is closed: bytes (datagrams) taken
 	err    error           // before done is closed: why not all
@@ -55,6 +49,13 @@ func (p *parcel) size() int64 {
 	return int64(len(p.data))
 }
 
+func (p *parcel) cost() int {
+	if p.datagram != nil {
+		return len(p.datagram.GetData()) + datagramCharge
+	}
+	return len(p.data)
+}
+
 func (p *parcel) settle(n int, err error) {
 	p.n, p.err = n, err
 	close(p.done)
@@ -68,172 +69,126 @@ func (a *attachment) post(p *parcel) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.sendErr != nil {
-		p.settle(0, a.sendErr)
+		err := a.sendErr
+		if p.closeWrite && a.shut {
+			err = nil // it is, already
+		}
+		p.settle(0, err)
 		return
 	}
+	p.offset = a.outbox.posted
+	a.outbox.posted += p.size()
 	a.outbox.parcels = append(a.outbox.parcels, p)
 	poke(a.work)
 }
 
-// send is the sending goroutine: the only one that calls the RPC's Send.
-func (a *attachment) send(ctx context.Context, rpc farsockv1.SocketService_StreamClient) {
-	for {
-		m := a.next()
-		if m == nil {
-			select {
-			case <-ctx.Done():
-				return
-			case <-a.work:
-				continue
-			}
-		}
-		// An error shows in Recv, with its reason.
-		if rpc.Send(m) != nil {
-			return
-		}
-		a.handed()
-		if m.GetCloseWrite() != nil {
-			_ = rpc.CloseSend()
-			return
-		}
-	}
-}
-
-// next makes a message of the first unsent parcels: one of bytes, or as many
-// datagrams as one message takes. It is nil when there are none.
-func (a *attachment) next() *farsockv1.StreamRequest {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	o := &a.outbox
-	if o.claimed == len(o.parcels) {
+// next makes a message of the first parcels that the present Stream was not
+// given: one of bytes, or as many datagrams as one message takes. It is nil when
+// there are none, or too much is on its way.
+func (o *outbox) next() *farsockv1.StreamRequest {
+	if !o.fits() {
 		return nil
 	}
 	p := o.claim()
 	switch {
 	case p.closeWrite:
 		return &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_CloseWrite{
-			CloseWrite: &farsockv1.CloseWrite{Offset: p.offset}}}
+			CloseWrite: &farsockv1.CloseWrite{Offset: o.base + p.offset}}}
 	case p.datagram == nil:
+		known := max(o.applied-p.offset, 0) // an earlier Stream got so far
 		return &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Data{
-			Data: &farsockv1.StreamSend{Offset: p.offset, Data: p.data}}}
+			Data: &farsockv1.StreamSend{Offset: o.base + p.offset + known, Data: p.data[known:]}}}
 	}
-	m := &farsockv1.StreamSend{Offset: p.offset, Datagrams: []*farsockv1.Datagram{p.datagram}}
-	bytes := len(p.datagram.GetData())
-	for o.claimed < len(o.parcels) && len(m.Datagrams) < wire.MaxDatagrams {
-		following := o.parcels[o.claimed]
-		bytes += len(following.datagram.GetData())
-		if following.datagram == nil || bytes > batchBytes {
-			break
-		}
+	m := &farsockv1.StreamSend{Offset: o.base + p.offset, Datagrams: []*farsockv1.Datagram{p.datagram}}
+	for o.fits() && o.parcels[o.claimed].datagram != nil && len(m.Datagrams) < wire.MaxDatagrams {
 		m.Datagrams = append(m.Datagrams, o.claim().datagram)
 	}
 	return &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Data{Data: m}}
 }
 
-// claim takes the first unsent parcel and gives it its place.
+// fits says whether there is another parcel that may go now.
+func (o *outbox) fits() bool {
+	return o.claimed < len(o.parcels) && (o.flying == 0 || o.flying+o.parcels[o.claimed].cost() <= inFlight)
+}
+
 func (o *outbox) claim() *parcel {
 	p := o.parcels[o.claimed]
 	o.claimed++
-	p.offset = o.end
-	o.end += p.size()
+	o.flying += p.cost()
+	o.sent = max(o.sent, p.offset+p.size())
 	return p
 }
 
-// handed notes that gRPC has taken all that was claimed.
-func (a *attachment) handed() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.outbox.handed = a.outbox.claimed
-	a.outbox.trust()
-}
-
-// setBlind says whether reports can come.
-func (a *attachment) setBlind(blind bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.outbox.blind = blind
-	a.outbox.trust()
-}
-
-// trust settles what gRPC has taken if no report can come.
-func (o *outbox) trust() {
-	for o.blind && o.handed > 0 {
-		p := o.pop()
-		o.trusted = p.offset + p.size()
-		o.trustedEnd = p.closeWrite
-		p.settle(int(p.size()), nil)
-	}
-}
-
-// pop takes the first parcel off, which was claimed.
+// pop takes the first parcel off.
 func (o *outbox) pop() *parcel {
 	p := o.parcels[0]
 	o.parcels[0] = nil
 	o.parcels = o.parcels[1:]
-	o.claimed--
-	o.handed = max(o.handed-1, 0)
+	if o.claimed > 0 {
+		o.claimed--
+		o.flying -= p.cost()
+	}
 	return p
 }
 
-// owed says whether a report on what counts as written is still to come.
-func (a *attachment) owed() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// restart begins another Stream, at which the kernel has taken everything up to
+// an offset of the agent's. Bytes go on from there. Datagrams before it are sent
+// again, for the agent to drop and to tell which of them were refused.
+func (a *attachment) restart(m *farsockv1.Attached, first bool) error {
 	o := &a.outbox
-	return a.sendErr == nil && (o.reported < o.trusted || o.trustedEnd)
+	if first {
+		o.base = m.GetSendApplied()
+	}
+	if at := m.GetSendApplied() - o.base; at < o.applied || at > o.sent {
+		return errProtocol
+	}
+	o.claimed, o.flying = 0, 0
+	if len(o.parcels) > 0 && o.parcels[0].datagram != nil || a.sendErr != nil {
+		return nil
+	}
+	return a.applied(&farsockv1.Applied{Offset: m.GetSendApplied(), Outcome: m.GetSendOutcome()})
 }
 
-// takeLate returns, once, what the kernel said of an earlier datagram, as
-// send(2) does.
-func (a *attachment) takeLate() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	err := a.outbox.late
-	a.outbox.late = nil
-	return err
-}
-
-// applied settles what the kernel took, and all the rest if sending is over.
-func (a *attachment) applied(m *farsockv1.Applied) {
-	defer poke(a.progress)
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// applied settles what the kernel took, and all the rest if sending is over. It
+// needs mu.
+func (a *attachment) applied(m *farsockv1.Applied) error {
 	o := &a.outbox
-	o.reported = m.GetOffset()
+	at := m.GetOffset() - o.base
+	if at > o.sent {
+		return errProtocol
+	}
+	o.applied = max(o.applied, at)
 	refused := make(map[int64]error, len(m.GetRefused()))
 	for _, r := range m.GetRefused() {
-		err := OutcomeErr("write", r.GetOutcome())
-		refused[r.GetOffset()] = err
-		if r.GetOffset() < o.trusted && o.late == nil {
-			o.late = err
-		}
+		refused[r.GetOffset()-o.base] = OutcomeErr("write", r.GetOutcome())
 	}
-	for o.claimed > 0 {
+	for len(o.parcels) > 0 {
 		p := o.parcels[0]
-		if p.offset+p.size() > m.GetOffset() || p.closeWrite && m.GetOutcome() == nil {
+		if p.offset+p.size() > at || p.closeWrite && m.GetOutcome() == nil {
 			break
 		}
 		o.pop()
 		if p.closeWrite {
 			p.settle(0, OutcomeErr("close", m.GetOutcome()))
-		} else {
-			p.settle(int(p.size()), refused[p.offset])
+			continue
 		}
+		err := refused[p.offset]
+		if err != nil {
+			o.refused++
+		}
+		p.settle(int(p.size()), err)
 	}
+	poke(a.work)
 	if m.GetOutcome() == nil {
-		return
+		return nil
 	}
 	err := OutcomeErr("write", m.GetOutcome())
 	if err == nil {
+		a.shut = true
 		err = syscall.EPIPE
-	} else if o.claimed > 0 {
-		// The first that is not whole may be in part.
-		if p := o.parcels[0]; p.datagram == nil && !p.closeWrite {
-			o.pop()
-			p.settle(int(max(m.GetOffset()-p.offset, 0)), err)
-		}
 	}
 	a.stopSending(err)
+	return nil
 }
 
 // stopSending settles everything that was not applied. It needs mu; the first
@@ -243,9 +198,14 @@ func (a *attachment) stopSending(err error) {
 		return
 	}
 	a.sendErr = err
-	close(a.over)
-	for _, p := range a.outbox.parcels {
-		p.settle(0, err)
+	o := &a.outbox
+	for _, p := range o.parcels {
+		taken := int64(0)
+		if p.datagram == nil {
+			taken = max(o.applied-p.offset, 0) // the first may be in part
+		}
+		p.settle(int(min(taken, p.size())), err)
 	}
-	a.outbox.parcels, a.outbox.claimed, a.outbox.handed = nil, 0, 0
+	o.parcels, o.claimed, o.flying = nil, 0, 0
+	poke(a.work)
 }

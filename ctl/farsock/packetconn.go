@@ -11,8 +11,10 @@ import (
 // PacketConn is a datagram socket on the agent's host as a net.PacketConn.
 //
 // The first ReadFrom or WriteTo attaches to the socket; from then on the agent
-// sends what arrives ahead of ReadFrom, up to about 1.3 MB, and the kernel
-// drops what its own buffer cannot hold. Errors are as Conn's.
+// sends what arrives ahead of ReadFrom, up to 1 MiB, a datagram being charged
+// 512 bytes more, and the kernel drops what its own buffer cannot hold. A
+// connection to the agent that breaks is made again, as a Conn's, and neither
+// loses nor repeats a datagram. Errors are as Conn's.
 type PacketConn struct {
 	*control
 	h *handle
@@ -42,7 +44,8 @@ func (c *PacketConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 
 // Close closes the socket on the agent's host and waits for what the PacketConn
 // started. Blocked calls return net.ErrClosed. A socket that is gone already is
-// no error. It is idempotent.
+// no error; an agent that is out of reach is as Conn.Close has it. It is
+// idempotent.
 func (c *PacketConn) Close() error { return c.h.opError("close", nil, c.h.release(false, false)) }
 
 // LocalAddr is the socket's own address on the agent's host.

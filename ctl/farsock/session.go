@@ -13,8 +13,9 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// ErrSessionLost is what Session.Err wraps when the session has ended without
-// Session.Close, or could not be renewed for its whole TTL.
+// ErrSessionLost is what Session.Err and StreamLostError wrap when the session
+// has ended without Session.Close, or has to be taken for that: the agent could
+// not be reached for its whole TTL and 17 s, in which the agent notices, too.
 var ErrSessionLost = errors.New("session lost")
 
 // SessionConfig says what session to open.
@@ -26,7 +27,9 @@ type SessionConfig struct {
 	// Zero: 30 s.
 	TTL time.Duration
 	// KeepAlive renews the session every third of its TTL until Close. Without
-	// it only the calls on the session renew it.
+	// it only the calls on the session renew it, a Conn that is in use among
+	// them. It also finds out, within two thirds of the TTL, that a connection
+	// has gone silent; gRPC's own keep-alive takes 15 s.
 	KeepAlive bool
 }
 
@@ -149,35 +152,48 @@ func (s *Session) background(f func()) bool {
 	return started
 }
 
-// keepAlive renews every third of the TTL, and every 32nd while the agent
-// cannot be reached.
+// keepAlive renews every third of the TTL, and soon again while the agent cannot
+// be reached.
 func (s *Session) keepAlive() {
 	renewed := time.Now()
 	timer := time.NewTimer(s.ttl / 3)
 	defer timer.Stop()
-	for {
+	for failures := 0; ; {
 		select {
 		case <-s.life.Done():
 			return
 		case <-timer.C:
 		}
 		started := time.Now()
-		ctx, cancel := context.WithTimeout(s.life, max(s.ttl/3, time.Second))
-		_, err := s.client.Sessions.RenewSession(ctx, &farsockv1.RenewSessionRequest{Name: s.resource})
-		cancel()
+		err := s.renew()
 		switch {
 		case s.life.Err() != nil:
 			return
 		case err == nil:
-			renewed = started
+			renewed, failures = started, 0
 			timer.Reset(s.ttl / 3)
 			continue
-		case gone(err), time.Since(renewed) > s.ttl:
+		case gone(err), time.Since(renewed) > s.ttl+s.client.slack:
 			s.lose(err)
 			return
 		}
-		timer.Reset(s.ttl / 32)
+		timer.Reset(pause(failures))
+		failures++
 	}
+}
+
+// renew is given up soon enough to be repeated within the TTL. If nothing at all
+// came meanwhile the connection is given up with it.
+func (s *Session) renew() error {
+	ctx, cancel := context.WithTimeout(s.life, min(max(s.ttl/3, time.Second), callLimit))
+	defer cancel()
+	began := time.Now()
+	_, err := s.client.Sessions.RenewSession(ctx, &farsockv1.RenewSessionRequest{Name: s.resource})
+	if ctx.Err() != nil && s.life.Err() == nil {
+		s.client.carrier.giveUp(began)
+		return &SilentError{Waited: time.Since(began)}
+	}
+	return err
 }
 
 func (s *Session) lose(err error) {

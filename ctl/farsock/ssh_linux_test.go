@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,22 +167,26 @@ func TestSSHReachesTheAgent(t *testing.T) {
 		t.Errorf("ssh was run with %q, want %q", args, want)
 	}
 
-	// ssh dies: the call under way fails, the next one runs ssh again and finds
-	// the same sockets.
-	kept, _ := pair(t, s)
-	blocked := make(chan error, 1)
+	// ssh dies: the Conn runs it again and goes on with the same socket.
+	kept, other := pair(t, s)
+	read := make(chan error, 1)
 	go func() {
-		_, err := kept.Read(make([]byte, 1))
-		blocked <- err
+		_, err := io.ReadFull(kept, make([]byte, 3))
+		read <- err
 	}()
 	eventually(t, "the attachment", func() bool {
 		list := sockets(t, s)
 		return len(list) == 1 && list[0].GetAttached()
 	})
 	killNoted(t, notes+".pid")
-	if err := <-blocked; !Unreachable(err) {
-		t.Errorf("Read = %v", err)
+	if _, err := other.Write([]byte("you")); err != nil {
+		t.Fatal(err)
 	}
+	soon(t, "Read", func() {
+		if err := <-read; err != nil {
+			t.Errorf("Read = %v", err)
+		}
+	})
 	eventually(t, "a new connection", func() bool {
 		res, err := c.Sessions.GetSession(context.Background(), sessionRequest(s))
 		return err == nil && res.GetSession().GetSocketCount() == 1

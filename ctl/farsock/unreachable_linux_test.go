@@ -111,8 +111,8 @@ func inOurWords(t *testing.T, what string, err error, endpoint string) {
 // An agent that is killed: the calls under way and those that come later.
 func TestAgentGone(t *testing.T) {
 	agent := startAgent(t, socketPath(t))
-	c := dialAgent(t, agent.endpoint)
-	s := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{}))
+	c := dialAgent(t, agent.endpoint, withoutSlack)
+	s := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{TTL: wire.MinTTL}))
 	far, _ := pair(t, s)
 	l := must[net.Listener](t)(s.Listen(context.Background(), "tcp", "127.0.0.1:0"))
 	under := make(chan error, 2)
