@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -139,4 +140,48 @@ func TestProcessKilled(t *testing.T) {
 	}
 	_ = cmd.Wait() // "signal: killed"
 	p.must(t, "recv", "c1", "--exactly", "262144").printed(t, sent)
+}
+
+// CMD dies with ctl, however that dies.
+func TestProcessKilledTakesItsCommandAlong(t *testing.T) {
+	p := withAgent(t)
+	file := filepath.Join(p.dir, "pid")
+	hold := fifo(t, p.dir, "hold")
+	cmd := p.process(t, "session", "exec", "--", "sh", "-c", `echo $$ > "$0.new"; mv "$0.new" "$0"; while :; do read x < "$1" || :; done`, file, hold)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := strings.TrimSpace(string(text))
+	if !running(pid) {
+		t.Fatalf("process %s does not run before", pid)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	patience := time.After(30 * time.Second)
+	for running(pid) {
+		select {
+		case <-tick.C:
+		case <-patience:
+			t.Fatalf("process %s outlives ctl", pid)
+		}
+	}
+}
+
+// running holds for a process that is there and is no zombie.
+func running(pid string) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
 }

@@ -24,7 +24,9 @@ exit code (126: it cannot be run, 127: there is none). CMD finds FARSOCK_SESSION
 and FARSOCK_AGENT in its environment (and FARSOCK_NETNS, if the agent's name
 stands for a network namespace), so that every ctl in it uses the session. Signals
 are passed on to CMD. This is the way for pipelines: nothing is left behind, even
-if everything is killed.`,
+if everything is killed. Then the session ends after its TTL, and on Linux CMD is
+killed with ctl (what CMD has started is in ctl's process group, which a kill of
+the group reaches; on other systems CMD itself is, too).`,
 		Example: `  ctl --agent ssh://lab7 session exec -- ./test.sh
   ctl --agent embedded: session exec -- sh -c 'ctl listen tcp :0 --as web && ctl show web'`,
 		Args: between(1, -1),
@@ -75,7 +77,7 @@ func (a *app) exec(ctx context.Context, t *target, session *farsock.Session, arg
 		case <-over:
 		}
 	}()
-	err := child.Run()
+	err := runBound(child)
 	close(over)
 	<-told
 	return childResult(args[0], child, err)
