@@ -3,6 +3,7 @@ package session_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,15 +173,15 @@ func TestPauseIsNotCountedForWhatIsStored(t *testing.T) {
 // with the next session, whatever else is due.
 func TestIdleTableSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, looks := &host{}, 0
+		h, looks := &host{}, atomic.Int32{}
 		tab := newTable(t, func(c *config) {
-			c.Now = func() time.Time { looks++; return h.now() } // of one goroutine at a time: mu
+			c.Now = func() time.Time { looks.Add(1); return h.now() }
 		})
-		looksIn := func(d time.Duration) int {
+		looksIn := func(d time.Duration) int32 {
 			synctest.Wait()
-			before := looks
+			before := looks.Load()
 			pass(d)
-			return looks - before
+			return looks.Load() - before
 		}
 		if n := looksIn(24 * time.Hour); n != 0 {
 			t.Errorf("an empty table looked %d times", n)
