@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/farsock/farsock/ctl/farsock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -80,7 +81,8 @@ func TestAgentKilledInUse(t *testing.T) {
 	if did.opens == 0 {
 		t.Error("nothing was opened meanwhile")
 	}
-	// The new agent holds nothing of what was before.
+	// The new agent holds nothing of what was before. What was opened last ends
+	// with its session.
 	fresh := startAgent(t, "", "127.0.0.1:"+freePort(t))
 	connectTo(t, fresh.endpoint())
 	a.backAtRest(t, fresh.atRest(t), nil)
@@ -99,7 +101,7 @@ func churn(ctx context.Context, c *farsock.Client, id string) (did churned) {
 	session := ""
 	for ctx.Err() == nil {
 		if session == "" {
-			res, err := c.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{SessionId: id})
+			res, err := c.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{SessionId: id, Ttl: durationpb.New(5 * time.Second)})
 			if err == nil {
 				session = wire.SessionName(res.GetSession().GetUid())
 			} else if info, _ := wire.InfoOf(err); info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_EXISTS {
