@@ -90,6 +90,7 @@ func charge(data *[]byte, pool mem.BufferPool, to *transit) mem.Buffer {
 		return mem.NewBuffer(data, pool)
 	}
 	to.change(int64(cap(*data)))
+	to.conns.relieve()
 	return mem.NewBuffer(data, written{pool, to})
 }
 

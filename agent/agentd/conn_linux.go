@@ -39,9 +39,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		// refusal until the client reads it.
 		c.end("more calls than it was allowed", "limit", wire.LimitCallsPerConnection, "max", maxStreams)
 	}
-	if c.conns.transit.Load() > c.conns.max.TransitBytes {
-		c.conns.relieve()
-	}
+	c.conns.relieve()
 	return n, err
 }
 

@@ -153,7 +153,7 @@ func (c *connections) give(one *conn) {
 // relieve closes the connections with most in transit until all of them
 // together are within the bound.
 func (c *connections) relieve() {
-	for {
+	for c.transit.Load() > c.max.TransitBytes {
 		worst, bytes := c.worst()
 		if worst == nil {
 			return
@@ -163,7 +163,7 @@ func (c *connections) relieve() {
 }
 
 // worst is the connection with most in transit, which no longer counts; nil if
-// all together are within the bound.
+// another goroutine has brought all of them within the bound.
 func (c *connections) worst() (worst *conn, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

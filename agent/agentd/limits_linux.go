@@ -52,7 +52,7 @@ func (c *connections) limits() []*farsockv1.Limit {
 		rpc.UsedLimit(wire.LimitCalls, int64(c.max.Calls), "calls", c.calls.Load(), "under way"),
 		rpc.NewLimit(wire.LimitCallsPerIdentity, int64(c.max.CallsPerIdentity), "calls", "under way, of one user"),
 		rpc.NewLimit(wire.LimitCallsPerConnection, maxStreams, "calls", "under way, of one connection"),
-		rpc.UsedLimit(wire.LimitTransitBytes, c.max.TransitBytes, "bytes", c.transit.Load(), "not decoded, or not fetched"),
+		rpc.UsedLimit(wire.LimitTransitBytes, c.max.TransitBytes, "bytes", max(c.transit.Load(), 0), "not decoded, or not fetched"),
 		rpc.NewLimit(wire.LimitStreamBytes, streamWindow, "bytes", "of one call, sent ahead"),
 		rpc.NewLimit(wire.LimitMessageBytes, wire.MaxMessageBytes, "bytes", "of one gRPC message"),
 		rpc.NewLimit(wire.LimitHeaderBytes, maxHeaders, "bytes", "of one call's headers"),

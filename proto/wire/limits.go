@@ -34,9 +34,6 @@ const (
 
 	// MaxWait bounds every `wait`.
 	MaxWait = 24 * time.Hour
-	// Stall is how long the client of a Stream may take nothing while data waits
-	// for it.
-	Stall = 60 * time.Second
 	// MaxOptions bounds the options of one request.
 	MaxOptions = 64
 	// MaxOptionBytes bounds a raw option's value.

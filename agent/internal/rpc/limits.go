@@ -57,7 +57,7 @@ func (s *server) timeLimits() []*farsockv1.Limit {
 		secondsLimit("stored_response_time", config.ResponseFor, "kept after the socket closed"),
 		secondsLimit("wait", wire.MaxWait, "longest wait of a call"),
 		secondsLimit("socket_timeout", wire.MaxSocketTimeout, "receive_timeout, send_timeout"),
-		secondsLimit("stall", wire.Stall, "a client takes none of its data"),
+		secondsLimit("stall", s.Stall, "a client takes none of its data"),
 	}
 }
 
