@@ -9,8 +9,6 @@ import (
 	"github.com/farsock/farsock/agent/internal/session"
 )
 
-const day = 24 * time.Hour
-
 // reset is t as time.Now gives it after the host's clock was set by so many
 // seconds: another wall reading with the same monotonic one. No function of
 // package time makes such a value.
@@ -30,13 +28,11 @@ func TestHostsClockMayBeSet(t *testing.T) {
 	for name, row := range map[string]struct {
 		seconds   int64
 		monotonic bool
-		reaped    bool // the lease, in its time
 		kept      bool // the tombstone
 	}{
-		"a day forth":                    {86400, true, true, true},
-		"a day back":                     {-86400, true, true, true},
-		"a day forth, and no other time": {86400, false, true, false},
-		"a day back, and no other time":  {-86400, false, false, true},
+		"a day forth":                    {86400, true, true},
+		"a day back":                     {-86400, true, true},
+		"a day forth, and no other time": {86400, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,13 +65,6 @@ func TestHostsClockMayBeSet(t *testing.T) {
 				set.Store(true)
 			}
 			expired := func() bool { return state(t, tab, byID("short")) == session.Expired }
-			if !row.reaped {
-				<-time.After(600 * time.Millisecond) // nothing is to happen
-				if expired() {
-					t.Error("the clock was set back, and the lease ended all the same")
-				}
-				return
-			}
 			until(t, "the lease ends", expired)
 			if took := time.Since(began); took < 300*time.Millisecond {
 				t.Errorf("it ended after %v", took)
