@@ -57,10 +57,25 @@ func (p *process) freeze(t testing.TB) {
 func TestStreamPaused(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "SIGSTOP of ctl stream")
+	streamOverPauses(t, row, func(f *traffic, _ *agentProcess) *process { return f.ctl }, 0)
+}
+
+// TestStreamAgentPaused stops the agent instead, at last for longer than either
+// side's keep-alive has patience, 15 s: the stream is then resumed.
+func TestStreamAgentPaused(t *testing.T) {
+	t.Parallel()
+	row := countFaults(t, "SIGSTOP of the agent under ctl stream")
+	streamOverPauses(t, row, func(_ *traffic, a *agentProcess) *process { return a.process }, 17*time.Second)
+}
+
+// streamOverPauses moves bytes through `ctl stream` while one of the two
+// programs is stopped at times, at last for the time given unless it is 0.
+func streamOverPauses(t *testing.T, row *faultCount, which func(*traffic, *agentProcess) *process, last time.Duration) {
+	t.Helper()
 	random := faultRandom(t)
 	pauses, size := pausedStreams()
-	u := newUser(t)
-	u.setenv("FARSOCK_AGENT", startAgent(t, "", "").endpoint())
+	u, a := newUser(t), startAgent(t, "", "")
+	u.setenv("FARSOCK_AGENT", a.endpoint())
 	u.setenv("FARSOCK_SESSION", "paused")
 	u.ctl(t, "session", "create", "paused", "--ttl", "5s").want(t, 0)
 	moments := make([]int64, pauses)
@@ -70,10 +85,13 @@ func TestStreamPaused(t *testing.T) {
 	slices.Sort(moments)
 	f := startTraffic(t, u, "d", peerListener(t), random, size, row)
 	var stopped time.Duration
-	for _, moment := range moments {
+	for i, moment := range moments {
 		f.reach(t, moment)
 		d := 500*time.Millisecond + time.Duration(random.Int64N(int64(3*time.Second)))
-		f.ctl.pause(t, d)
+		if last > 0 && i == len(moments)-1 {
+			d = last
+		}
+		which(f, a).pause(t, d)
 		stopped += d
 		row.faults.Add(1)
 	}
