@@ -1,0 +1,7 @@
+//go:build linux && full
+
+package rpc_test
+
+// modelSequences is how many random sequences TestResumeModel tries, a third
+// for each kind of socket.
+const modelSequences = 20_000
