@@ -78,3 +78,44 @@ func TestAnsweredRenews(t *testing.T) {
 		}
 	})
 }
+
+// What was answered in an ended session is known as long as the session is, and
+// within the bound that its sockets' uids share.
+func TestAnsweredOfAnEndedSessionIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tab := newTable(t, func(c *config) { c.Limits.Orphans = 5 })
+		end := func(id string) {
+			create(t, tab, me, id, time.Hour)
+			c := enter(t, tab, me, byID(id))
+			install(t, c.Session, "")
+			for i := range 2 {
+				if _, _, err := c.Session.Once(c.Context(), nil, id+string(rune('0'+i)), digest{}, kept(1)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.Release()
+			if _, err := tab.CloseSession(t.Context(), me, byID(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		known := func(id string) bool {
+			_, err := tab.Answered(me, id, digest{})
+			return err != nil
+		}
+		end("a")
+		if !known("a0") || !known("a1") || tab.Stats().Orphans != 3 {
+			t.Errorf("%v, %v, %+v", known("a0"), known("a1"), tab.Stats())
+		}
+		end("b")
+		if known("a0") || known("a1") || !known("b0") || !known("b1") || tab.Stats().Orphans != 3 {
+			t.Errorf("beyond the bound: %+v", tab.Stats())
+		}
+		if _, err := tab.Get(me, byID("a")); err != nil {
+			t.Errorf("the session itself: %v", err)
+		}
+		pass(10 * time.Minute)
+		if known("b0") || tab.Stats() != (session.Stats{}) {
+			t.Errorf("after ten minutes: %+v", tab.Stats())
+		}
+	})
+}
