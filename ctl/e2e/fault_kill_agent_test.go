@@ -151,7 +151,8 @@ type victims struct {
 	session  *farsock.Session
 	listener *farsockv1.Socket
 	path     string // of a unix listener
-	under    chan error
+	under    chan error // of a Receive
+	read     chan error // of the SDK's net.Conn, which tries to resume
 
 	clean, unread, sent *net.TCPConn // peers: of an idle socket, one with bytes unread, one that was sent sentBytes
 	waiting             net.Conn     // not accepted
@@ -166,7 +167,7 @@ func newVictims(t testing.TB, c *farsock.Client) *victims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &victims{session: s, under: make(chan error, 1)}
+	v := &victims{session: s, under: make(chan error, 1), read: make(chan error, 1)}
 	open := func(req *farsockv1.OpenRequest) *farsockv1.Socket {
 		req.Session, req.RequestId = s.Name(), uuid.NewString()
 		res, err := c.Sockets.Open(t.Context(), req)
@@ -213,13 +214,22 @@ func newVictims(t testing.TB, c *farsock.Client) *victims {
 		_, err := c.Sockets.Receive(t.Context(), &farsockv1.ReceiveRequest{Socket: idle.name})
 		v.under <- err
 	}()
+	far, err := s.Dial(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	acceptPeer(t, l)
+	go func() {
+		_, err := far.Read(make([]byte, 1))
+		v.read <- errors.Join(err, far.Close())
+	}()
 	eventually(t, func() error {
 		got, err := c.Sessions.GetSession(t.Context(), &farsockv1.GetSessionRequest{Name: s.Name()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.GetSession().GetCallsUnderWay() == 0 {
-			return errors.New("the receive is still on its way")
+		if got.GetSession().GetCallsUnderWay() < 2 {
+			return errors.New("the receive or the stream is still on its way")
 		}
 		return nil
 	})
@@ -298,6 +308,12 @@ func (v *victims) restarted(t testing.TB, c *farsock.Client) {
 	}
 	limit := time.NewTimer(20 * time.Second)
 	defer limit.Stop()
+	select {
+	case err := <-v.read:
+		isRestart("the SDK's connection", err)
+	case <-limit.C:
+		t.Error("the SDK's connection still reads")
+	}
 	select {
 	case <-v.session.Lost():
 		isRestart("the SDK's session", v.session.Err())
