@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +49,11 @@ func TestExitCodes(t *testing.T) {
 		{"exists", said(codes.AlreadyExists, farsockv1.ErrorReason_ERROR_REASON_SOCKET_EXISTS), 8, ""},
 		{"quota", said(codes.ResourceExhausted, farsockv1.ErrorReason_ERROR_REASON_LIMIT_EXCEEDED), 8, ""},
 		{"session ended", said(codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_SESSION_ENDED), 8, ""},
+		{"attached", said(codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_ATTACHED), 8, ""},
+		{"holder changed", said(codes.FailedPrecondition, farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED), 8, ""},
+		{"fenced", said(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_FENCED), 8, ""},
+		{"stalled", said(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_STALLED), 8, ""},
+		{"out of range", said(codes.OutOfRange, farsockv1.ErrorReason_ERROR_REASON_OFFSET_OUT_OF_RANGE), 8, ""},
 		{"shutting down", said(codes.Unavailable, farsockv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN), 8, ""},
 		{"unmet", &unmetError{}, 6, "EXPECTATION"},
 		{"elapsed", kernel(farsockv1.OutcomeCode_OUTCOME_CODE_WAIT_ELAPSED), 5, "OUTCOME"},
@@ -70,6 +76,21 @@ func TestExitCodes(t *testing.T) {
 		}
 		if sentenceOf(context.Background(), c.err) == "" {
 			t.Errorf("%s: no sentence", c.name)
+		}
+	}
+}
+
+// Who reads of an error that a program would handle learns what to do.
+func TestAdvice(t *testing.T) {
+	for reason, want := range map[farsockv1.ErrorReason]string{
+		farsockv1.ErrorReason_ERROR_REASON_FENCED:              "so it is (FENCED), said by lab7; someone else has taken the socket",
+		farsockv1.ErrorReason_ERROR_REASON_STALLED:             "so it is (STALLED), said by lab7; nothing was lost",
+		farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED:      "so it is (HOLDER_CHANGED), said by lab7; someone else has sent since",
+		farsockv1.ErrorReason_ERROR_REASON_OFFSET_OUT_OF_RANGE: "so it is (OFFSET_OUT_OF_RANGE), said by lab7; 'ctl show NAME' tells",
+		farsockv1.ErrorReason_ERROR_REASON_LIMIT_EXCEEDED:      "so it is (LIMIT_EXCEEDED), said by lab7; 'ctl agent info' shows",
+	} {
+		if got := sentenceOf(context.Background(), said(codes.Unknown, reason)); !strings.HasPrefix(got, want) {
+			t.Errorf("%q does not begin with %q", got, want)
 		}
 	}
 }

@@ -32,6 +32,8 @@ var flagNames = map[string]string{
 	"how":             "read|write|both",
 	"to":              "--to",
 	"keep_on_failure": "--keep",
+	"offset":          "--offset",
+	"holder":          "--holder",
 
 	"network_namespace": "--netns",
 	"more":              "--more",

@@ -85,7 +85,7 @@ func (n network) address(s string) (*farsockv1.Address, error) {
 	return addr, nil
 }
 
-// unixAddress reads a path, @NAME, or ” for the unnamed address.
+// unixAddress reads a path, @NAME, or "" for the unnamed address.
 func unixAddress(s string) (*farsockv1.Address, error) {
 	if s == "@" {
 		return nil, usagef("ADDR \"@\": a name has to follow; '' lets the kernel choose one")

@@ -138,7 +138,11 @@ func agentSentence(ctx context.Context, e *agentError) string {
 	if info.Reason == farsockv1.ErrorReason_ERROR_REASON_NOT_BUILT && info.Metadata["field"] != "" {
 		return render.Escape(unbuiltName(e.flag(info.Metadata["field"]))+" is not built yet") + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label)
 	}
-	return render.Escape(info.Message) + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label)
+	message := info.Message
+	if m := info.Metadata; info.Reason == farsockv1.ErrorReason_ERROR_REASON_OFFSET_OUT_OF_RANGE && m["field"] != "" {
+		message = fmt.Sprintf("%s is %s, not in %s to %s", e.flag(m["field"]), m["offset"], m["min"], m["max"])
+	}
+	return render.Escape(message) + " (" + wire.ReasonName(info.Reason) + ")" + saidBy(e.label) + advised(info)
 }
 
 // failureOf fills what JSON readers switch on.

@@ -26,6 +26,11 @@ when there are none. With --datagrams each DATA is one, and up to 64 of them, of
 1048576 bytes together, go by one call, as sendmmsg(2). With --pattern and
 --datagrams it is --times datagrams of the pattern that go so.
 
+With --offset and --holder the command may be repeated when its answer was lost:
+what this holder had sent from the offset on is not sent again. N is what 'ctl
+show NAME' tells as sent before the first try; the holder's NAME is yours to
+choose, anew for each socket.
+
 ` + patternHelp,
 		Example: `  ctl send d Hello
   ctl send d 'GET / HTTP/1.0\r\n\r\n' --escapes
@@ -33,19 +38,23 @@ when there are none. With --datagrams each DATA is one, and up to 64 of them, of
   ctl send u ping --to lab7:5353 --ttl 1
   ctl send u --to lab7:5353 --datagrams one two three
   ctl send d --pattern 1000 --times 50
-  ctl send u --pattern 1000 --times 500 --datagrams`,
+  ctl send u --pattern 1000 --times 500 --datagrams
+  ctl send d < file --offset 0 --holder job-17`,
 		Args: between(1, -1),
 	}
 	p := addPayload(cmd)
 	f := cmd.Flags()
 	to := f.String("to", "", "where the datagram goes: `ADDR`, HOST:PORT or a unix path")
 	dontWait := f.Bool("dont-wait", false, "MSG_DONTWAIT: what does not fit now is not sent")
-	flags := addSendFlags(cmd)
+	flags, offset := addSendFlags(cmd), addSendOffset(cmd)
 	times := f.Int32("times", 1, "send it `N` times, one after the other, and say how much that was")
 	made := addPattern(cmd, "send `N` bytes of the pattern instead of DATA")
 	wait := a.addWait(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s := sending{app: a, wait: *wait, times: int(*times), counts: f.Changed("times"), flags: flags}
+		s := sending{app: a, wait: *wait, times: int(*times), counts: f.Changed("times"), flags: flags, offset: offset}
+		if err := offset.check(); err != nil {
+			return err
+		}
 		if *times < 1 {
 			return usagef("--times: must be 1 or more, is %d", *times)
 		}
@@ -67,7 +76,11 @@ when there are none. With --datagrams each DATA is one, and up to 64 of them, of
 		err = s.run(cmd.Context(), args[0])
 		if _, cut := signalOf(cmd.Context()); s.began() || cut && !s.budget.begun.IsZero() {
 			// Nobody told what the kernel took of the send under way.
-			return after(err, s.soFar()+" and perhaps a part of the next send")
+			unsure := " and perhaps a part of the next send"
+			if offset.said() {
+				unsure += ", which this command does not send again"
+			}
+			return after(err, s.soFar()+unsure)
 		}
 		return err
 	}
@@ -82,6 +95,7 @@ type sending struct {
 	t      *target
 	req    *farsockv1.SendRequest // what the flags say; each Send has its own
 	flags  *sendFlags
+	offset *sendOffset
 	source *sendSource
 	wait   waitFlag
 	to     *string // nil: where the socket is connected to
@@ -100,6 +114,9 @@ func (s *sending) run(ctx context.Context, name string) error {
 		return err
 	}
 	if s.t, s.req.Socket, err = s.app.onSocket(ctx, name); err != nil {
+		return err
+	}
+	if err := s.offset.find(ctx, s.t, s.req.Socket); err != nil {
 		return err
 	}
 	if s.to != nil {
@@ -134,6 +151,7 @@ func (s *sending) run(ctx context.Context, name string) error {
 	if s.counts && !s.app.json() {
 		s.app.say(s.soFar())
 	}
+	s.offset.tell(s.app)
 	return nil
 }
 
@@ -202,10 +220,12 @@ func (s *sending) send(ctx context.Context, p part, begins bool) error {
 		s.flags.asDatagrams(req, p.batch)
 		typed["datagrams"] = flag
 	}
+	s.offset.put(req)
 	resp, err := s.t.client.Sockets.Send(ctx, req)
 	if err != nil {
 		return s.t.failedAt(err, typed)
 	}
+	s.offset.sent(req, resp)
 	s.sent += resp.GetApplied()
 	s.datagrams += int64(resp.GetDatagramsApplied())
 	if err := s.app.print(resp, nil); err != nil {
