@@ -22,12 +22,13 @@ const (
 // LIMIT_EXCEEDED, can still connect, and can close what takes the room. A bound
 // that was asked for and does not fit is a *ConfigError.
 func (l *Limits) fitDescriptors(descriptors int) error {
-	// Half for each at worst; a connection's room is not a socket's.
-	connections := descriptors/2 - min(ownDescriptors, descriptors/4)
+	// Half for each at worst; a connection's room is not a socket's. Those that
+	// are one too many cost descriptors as well, until they were told.
+	connections := descriptors/2 - min(ownDescriptors, descriptors/4) - maxOver
 	if err := fit(&l.Connections, defaultConnections, connections, "--max-connections", descriptors); err != nil {
 		return err
 	}
-	reserve := min(l.Connections+ownDescriptors, descriptors/2)
+	reserve := min(l.Connections+maxOver+ownDescriptors, descriptors/2)
 	sockets := descriptors - reserve
 	if err := fit(&l.Sockets, defaultSockets, sockets, "--max-sockets", descriptors); err != nil {
 		return err

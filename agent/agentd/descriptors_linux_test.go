@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"pgregory.net/rapid"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -29,7 +30,7 @@ func TestLimitsFitTheDescriptors(t *testing.T) {
 			}
 			return
 		}
-		own := descriptors - got.Connections - got.Sockets
+		own := descriptors - got.Connections - maxOver - got.Sockets
 		if got.Connections < 1 || got.Sockets < 1 || got.SocketsPerSession < 1 || own < min(ownDescriptors, descriptors/4) {
 			t.Fatalf("%+v of %d leaves %d", got, descriptors, own)
 		}
@@ -48,55 +49,74 @@ func scarce(t *testing.T, n uint64, path string, args ...string) *process {
 	return spawnProgram(t, nil, "/bin/sh", append(shell, args...)...)
 }
 
-// An agent full of sockets still takes connections, answers, and has room again
-// once something is closed.
-func TestSocketsLeaveRoomForTheControlPlane(t *testing.T) {
-	const descriptors = 64
-	path := filepath.Join(t.TempDir(), "a.sock")
-	p := scarce(t, descriptors, path)
-	p.awaitListening(t, path)
-	c := dial(t, path)
-	session, _, _ := c.listener(t)
-	open := func(c *client) (*farsockv1.OpenResponse, error) {
-		return c.sockets.Open(t.Context(), &farsockv1.OpenRequest{Session: session,
-			Family: farsockv1.Family_FAMILY_INET, Type: farsockv1.SocketType_SOCKET_TYPE_STREAM})
+// An agent full of sockets and of connections still answers on each of them,
+// tells who comes in addition why not, and has room again once something is
+// closed.
+func TestFullAgentAnswers(t *testing.T) {
+	for _, descriptors := range []int{64, 256} {
+		t.Run(itoa(descriptors), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.sock")
+			p := scarce(t, uint64(descriptors), path)
+			p.awaitListening(t, path)
+			c := dial(t, path)
+			session, last := c.fillSockets(t, descriptors)
+			// As many connections as there may be, each of them served.
+			l := Limits{}
+			must(t, l.fitDescriptors(descriptors))
+			table := c.who(t)
+			until(t, "what looked whether the agent listens is gone", func() bool { return c.inUse(t, wire.LimitConnections) == 1 })
+			for range l.Connections - 1 {
+				c = dial(t, path)
+				if got := c.who(t); len(got.GetInterfaces()) == 0 {
+					t.Error("no descriptor left to read the interfaces with")
+				}
+			}
+			for range maxOver {
+				exceeded(t, dial(t, path).get(t), table, wire.LimitConnections)
+			}
+			if err := dial(t, path).get(t); status.Code(err) != codes.Unavailable {
+				t.Errorf("more than are told: %v", err)
+			}
+			if got := c.who(t); len(got.GetInterfaces()) == 0 {
+				t.Error("no descriptor left to read the interfaces with")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if _, err := c.sockets.Close(ctx, &farsockv1.CloseRequest{Socket: last}); err != nil {
+				t.Fatalf("closing at the bound: %v", err)
+			}
+			if resp, err := c.datagram(ctx, session); err != nil || resp.GetSocket() == nil {
+				t.Errorf("after making room: %v %v", resp, err)
+			}
+			contains(t, p.stderr.String(), "too many are open", "limit=connections")
+		})
 	}
-	var last *farsockv1.Socket
-	var err error
-	for range descriptors {
-		var resp *farsockv1.OpenResponse
-		if resp, err = open(c); err != nil {
-			break
+}
+
+func (c *client) datagram(ctx context.Context, session string) (*farsockv1.OpenResponse, error) {
+	return c.sockets.Open(ctx, &farsockv1.OpenRequest{Session: session,
+		Family: farsockv1.Family_FAMILY_INET, Type: farsockv1.SocketType_SOCKET_TYPE_DATAGRAM})
+}
+
+// fillSockets opens sockets up to the agent's bound, which is below most, and
+// returns the last one's name.
+func (c *client) fillSockets(t *testing.T, most int) (session, last string) {
+	t.Helper()
+	session, _, _ = c.listener(t)
+	for range most {
+		resp, err := c.datagram(t.Context(), session)
+		if err != nil {
+			info, _ := wire.InfoOf(err)
+			exceeded(t, err, c.who(t), info.Metadata["limit"])
+			return session, last
 		}
 		if resp.GetSocket() == nil {
 			t.Fatalf("the kernel ran out before the agent's bound: %v", resp)
 		}
-		last = resp.GetSocket()
+		last = wire.SocketUID(resp.GetSocket().GetUid())
 	}
-	info, _ := wire.InfoOf(err)
-	if info.Code != codes.ResourceExhausted || info.Reason != farsockv1.ErrorReason_ERROR_REASON_LIMIT_EXCEEDED {
-		t.Fatalf("at the bound: %v", err)
-	}
-	// As many connections as there may be, each of them served.
-	l := Limits{}
-	if err := l.fitDescriptors(descriptors); err != nil {
-		t.Fatal(err)
-	}
-	for range l.Connections - 1 {
-		other := dial(t, path)
-		if got := other.who(t); len(got.GetInterfaces()) == 0 {
-			t.Error("no descriptor left to read the interfaces with")
-		}
-		c = other
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if _, err := c.sockets.Close(ctx, &farsockv1.CloseRequest{Socket: wire.SocketUID(last.GetUid())}); err != nil {
-		t.Fatalf("closing at the bound: %v", err)
-	}
-	if resp, err := open(c); err != nil || resp.GetSocket() == nil {
-		t.Errorf("after making room: %v %v", resp, err)
-	}
+	t.Fatal("no bound")
+	return "", ""
 }
 
 // A process without descriptors, whatever took them, still describes itself.

@@ -53,11 +53,11 @@ func (s *server) timeLimits() []*farsockv1.Limit {
 	return []*farsockv1.Limit{
 		secondsLimit("session_ttl_min", config.MinTTL, "shortest lease"),
 		secondsLimit("session_ttl_max", config.MaxTTL, "longest lease"),
-		secondsLimit("tombstone_time", config.TombstoneFor, "how long a session's end is known"),
+		secondsLimit("tombstone_time", config.TombstoneFor, "a session's end is remembered"),
 		secondsLimit("stored_response_time", config.ResponseFor, "kept after the socket closed"),
 		secondsLimit("wait", wire.MaxWait, "longest wait of a call"),
 		secondsLimit("socket_timeout", wire.MaxSocketTimeout, "receive_timeout, send_timeout"),
-		secondsLimit("stall", s.Stall, "a client takes none of its data"),
+		secondsLimit("stall", s.Stall, "client takes none of its data"),
 	}
 }
 
@@ -81,7 +81,7 @@ func requestLimits() []*farsockv1.Limit {
 }
 
 // NewLimit is a bound whose use is not counted over the whole agent. what says
-// in at most 34 letters what it bounds.
+// in at most 30 letters what it bounds.
 func NewLimit(name string, most int64, unit, what string) *farsockv1.Limit {
 	return &farsockv1.Limit{Name: name, Max: most, Unit: unit, Description: what}
 }
