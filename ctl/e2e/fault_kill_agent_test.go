@@ -150,7 +150,7 @@ func (did *churned) expected(ctx context.Context, err error) bool {
 type victims struct {
 	session  *farsock.Session
 	listener *farsockv1.Socket
-	path     string // of a unix listener
+	path     string     // of a unix listener
 	under    chan error // of a Receive
 	read     chan error // of the SDK's net.Conn, which tries to resume
 
