@@ -14,9 +14,10 @@ import (
 
 func (a *app) sessionList() *cobra.Command {
 	return &cobra.Command{
-		Use:     "ls",
-		Short:   "List your live sessions",
-		Long:    `Lists your live sessions on the agent, without renewing them.`,
+		Use:   "ls",
+		Short: "List your live sessions",
+		Long: `Lists your live sessions on the agent, without renewing them. One that has ended is
+shown by 'ctl session show ID' for ten minutes.`,
 		Example: `  ctl session ls`,
 		Args:    between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

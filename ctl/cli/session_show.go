@@ -13,9 +13,10 @@ import (
 
 func (a *app) sessionShow() *cobra.Command {
 	return &cobra.Command{
-		Use:     "show [SESSION]",
-		Short:   "Show a session, without renewing it",
-		Long:    `Shows a session (default: --session). One that ended up to ten minutes ago is still shown.`,
+		Use:   "show [SESSION]",
+		Short: "Show a session, without renewing it",
+		Long: `Shows a session (default: --session). One that ended up to ten minutes ago is still
+shown, with why it did and how many sockets were closed with it.`,
 		Example: `  ctl session show ci-42`,
 		Args:    between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

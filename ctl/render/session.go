@@ -34,19 +34,30 @@ func Sessions(w io.Writer, width int, sessions []*farsockv1.Session) (leftOut []
 	return Table(w, width, columns, rows)
 }
 
-// SessionDetail describes one session.
+// SessionDetail describes one session; of one that has ended how it did, and what
+// ended with it.
 func SessionDetail(w io.Writer, s *farsockv1.Session) error {
-	return Pairs(w, []Pair{
+	about := []Pair{
 		{"name", Escape(s.GetName())},
 		{"uid", s.GetUid()},
 		{"identity", Escape(s.GetIdentity())},
 		{"state", sessionState(s)},
-		{"ttl", span(s.GetTtl())},
-		{"left", span(s.GetTimeLeft())},
-		{"made", s.GetCreateTime().AsTime().UTC().Format(time.RFC3339)},
-		{"sockets", number(int64(s.GetSocketCount()))},
-		{"calls under way", number(int64(s.GetCallsUnderWay()))},
-	})
+	}
+	made := s.GetCreateTime().AsTime().UTC().Format(time.RFC3339)
+	switch s.GetState() {
+	case farsockv1.SessionState_SESSION_STATE_EXPIRED:
+		about = append(about, Pair{"why", "it was not renewed for " + span(s.GetTtl())})
+	case farsockv1.SessionState_SESSION_STATE_CLOSED:
+		about = append(about, Pair{"why", "someone closed it"})
+	default:
+		return Pairs(w, append(about,
+			Pair{"ttl", span(s.GetTtl())},
+			Pair{"left", span(s.GetTimeLeft())},
+			Pair{"made", made},
+			Pair{"sockets", number(int64(s.GetSocketCount()))},
+			Pair{"calls under way", number(int64(s.GetCallsUnderWay()))}))
+	}
+	return Pairs(w, append(about, Pair{"made", made}, Pair{"closed with it", Count(s.GetSocketCount(), "socket")}))
 }
 
 func sessionState(s *farsockv1.Session) string {

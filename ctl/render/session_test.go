@@ -54,6 +54,11 @@ func TestSession(t *testing.T) {
 	if got := Session(s); got != "ci-42  expired  3 sockets" {
 		t.Errorf("%q", got)
 	}
+	const ended = "name            sessions/ci-42\nuid             0123456789abcdef.s1\nidentity        uid:1000\nstate           expired\n" +
+		"why             it was not renewed for 10m\nmade            1970-01-01T00:00:00Z\nclosed with it  3 sockets\n"
+	if got := written(t, func(w io.Writer) error { return SessionDetail(w, s) }); got != ended {
+		t.Errorf("%s", got)
+	}
 }
 
 func TestAgent(t *testing.T) {
