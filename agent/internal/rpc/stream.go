@@ -159,6 +159,8 @@ func (f *flow) run() error {
 			}
 		case err := <-u.failed:
 			return f.why(err)
+		case <-f.call.Socket.Socket.Closed(): // of which a direction that is over learns nothing
+			return f.why(sock.ErrClosed)
 		case <-f.ctx.Done():
 			return f.why(f.ctx.Err())
 		}

@@ -57,6 +57,9 @@ func (s *Socket) Close(ctx context.Context, abort bool) (Outcome, error) {
 	return out, nil
 }
 
+// Closed is closed as soon as Close has been called.
+func (s *Socket) Closed() <-chan struct{} { return s.closed }
+
 // ownedPath is a unix path that a bind of ours created.
 type ownedPath struct {
 	path     string // absolute
