@@ -1,6 +1,7 @@
 package agentd
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -163,17 +164,24 @@ func (c *Config) resolveListen(getenv func(string) string) error {
 // logger makes what the flags ask for; the caller calls done when nothing logs
 // any more.
 func (o *options) logger(stderr io.Writer) (logger *slog.Logger, done func(), err error) {
-	w, done := stderr, func() {}
-	if o.logPath != "" {
-		file, err := openLogFile(o.logPath, maxLogFile)
-		if err != nil {
-			return nil, nil, err
-		}
-		w, done = file, func() { file.Close() }
+	if o.logPath == "" {
+		return o.logTo(stderr), func() {}, nil
 	}
+	file, err := openLogFile(o.logPath, maxLogFile, func(lost int, why error) []byte {
+		var line bytes.Buffer
+		o.logTo(&line).Error("lines of this log were lost", "lines", lost, "error", why)
+		return line.Bytes()
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.logTo(file), func() { file.Close() }, nil
+}
+
+func (o *options) logTo(w io.Writer) *slog.Logger {
 	handler := &slog.HandlerOptions{Level: o.logLevel}
 	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, handler)), done, nil
+		return slog.New(slog.NewJSONHandler(w, handler))
 	}
-	return slog.New(slog.NewTextHandler(w, handler)), done, nil
+	return slog.New(slog.NewTextHandler(w, handler))
 }

@@ -99,7 +99,7 @@ func TestCodecRefusesOtherThings(t *testing.T) {
 func TestLogFileIsBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "agent.log")
 	const bound = 1000
-	l, err := openLogFile(path, bound)
+	l, err := openLogFile(path, bound, nil)
 	must(t, err)
 	var writers sync.WaitGroup
 	for w := range 4 {
@@ -130,7 +130,7 @@ func TestLogFileIsBounded(t *testing.T) {
 	}
 	must(t, l.Close())
 	// Opening again appends.
-	again, err := openLogFile(path, bound)
+	again, err := openLogFile(path, bound, nil)
 	must(t, err)
 	before, err := os.ReadFile(path)
 	must(t, err)
