@@ -2,6 +2,7 @@ package agentd
 
 import (
 	"bytes"
+	"cmp"
 	bigendian "encoding/binary"
 	"net"
 	"os"
@@ -22,6 +23,8 @@ type hostile struct {
 	block  bytes.Buffer
 	hpack  *hpack.Encoder
 	last   uint32 // odd
+	// encoding is what the calls' messages claim to be compressed with.
+	encoding string
 
 	mu   sync.Mutex
 	got  int64 // guarded by mu; bytes of DATA
@@ -78,8 +81,9 @@ func (h *hostile) closed() bool {
 func (h *hostile) call(method string) (uint32, error) {
 	h.last += 2
 	h.block.Reset()
+	encoding := cmp.Or(h.encoding, "identity")
 	for _, f := range [][2]string{{":method", "POST"}, {":scheme", "http"}, {":path", method}, {":authority", "x"},
-		{"content-type", "application/grpc"}, {"te", "trailers"}} {
+		{"content-type", "application/grpc"}, {"te", "trailers"}, {"grpc-encoding", encoding}} {
 		if err := h.hpack.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
 			return 0, err
 		}
