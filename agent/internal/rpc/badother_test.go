@@ -86,12 +86,25 @@ func badOtherRows() []badRow {
 		{"attach unknown ack mode", attach(func(m a) { m.Ack = 3 }), invalidField, "attach.ack", []string{"ACK_MODE_MANUAL"}},
 		{"attach window with AUTO", attach(func(m a) { m.Window = proto.Int32(4096) }), invalidField, "attach.window", []string{"MANUAL"}},
 		{"attach window below", attach(func(m a) { m.Window = proto.Int32(4095); m.Ack = 2 }), invalidField, "attach.window", []string{"4096 to 1048576"}},
+		{"attach window above", attach(func(m a) { m.Window = proto.Int32(1<<20 + 1); m.Ack = manual }), invalidField, "attach.window", []string{"4096 to 1048576"}},
+		{"attach receive_from negative", attach(func(m a) { m.ReceiveFrom = proto.Int64(-1) }), invalidField, "attach.receive_from", []string{"0 or more"}},
+		{"attach send_from negative", attach(func(m a) { m.SendFrom = proto.Int64(-1) }), invalidField, "attach.send_from", []string{"0 or more"}},
 		{"attach receive_from ahead", attach(func(m a) { m.ReceiveFrom = proto.Int64(1) }), outOfRange, "attach.receive_from", nil},
 		{"attach send_from ahead", attach(func(m a) { m.SendFrom = proto.Int64(1) }), outOfRange, "attach.send_from", nil},
 		{"attach with unknown field", attach(func(m a) { unknown(m) }), unknownField, "", []string{"farsock.v1.Attach", "999"}},
 		{"stream attach twice", stream(nil, &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Attach{
 			Attach: &farsockv1.Attach{Socket: tcp, Holder: "h", Epoch: 1 << 40}}}), invalidField, "message", []string{"attach"}},
 		{"stream ack with AUTO", stream(nil, &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Ack{Ack: &farsockv1.StreamAck{}}}), invalidField, "ack", []string{"MANUAL"}},
+		{"stream ack negative", manualStream(ackOf(-1)), invalidField, "ack.offset", []string{"0 or more", "-1"}},
+		{"stream ack of what was not sent", manualStream(ackOf(1)), outOfRange, "ack.offset", nil},
+		{"stream data negative", manualStream(streamData(&farsockv1.StreamSend{Offset: -1, Data: zeros(1)})), invalidField, "data.offset", []string{"0 or more"}},
+		{"stream close_write negative", manualStream(closeWriteAt(-1)), invalidField, "close_write.offset", []string{"0 or more"}},
+		{"stream close_write early, with MANUAL", manualStream(closeWriteAt(1)), outOfRange, "close_write.offset", nil},
+		{"stream ack, unknown field", manualStream(func() *farsockv1.StreamRequest {
+			m := ackOf(0)
+			unknown(m.GetAck())
+			return m
+		}()), unknownField, "", []string{"farsock.v1.StreamAck", "999"}},
 		{"stream empty data", stream(nil, streamData(&farsockv1.StreamSend{})), invalidField, "data.data", []string{"1 to 1048576"}},
 		{"stream oversized data", stream(nil, streamData(&farsockv1.StreamSend{Data: zeros(1<<20 + 1)})), invalidField, "data.data", []string{"1 to 1048576"}},
 		{"stream gap", stream(nil, streamData(&farsockv1.StreamSend{Offset: 1, Data: zeros(1)})), outOfRange, "data.offset", nil},
@@ -107,4 +120,9 @@ func badOtherRows() []badRow {
 			return m
 		}()), unknownField, "", []string{"farsock.v1.StreamSend", "999"}},
 	}
+}
+
+// manualStream is stream with MANUAL.
+func manualStream(then *farsockv1.StreamRequest) func(context.Context, *harness) error {
+	return stream(func(m *farsockv1.StreamRequest) { m.GetAttach().Ack = manual }, then)
 }

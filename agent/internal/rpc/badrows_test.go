@@ -137,6 +137,12 @@ func badDataRows() []badRow {
 		{"send to another family", send(func(m s) { m.Socket = "sessions/t/sockets/udp"; m.To = unixPath("/tmp/x") }), invalidField, "to.unix_domain", []string{"inet"}},
 		{"send offset without holder", send(func(m s) { m.Offset = proto.Int64(0) }), invalidField, "offset", []string{"holder"}},
 		{"send offset negative", send(func(m s) { m.Offset = proto.Int64(-1); m.Holder = "h" }), invalidField, "offset", []string{"0 or more"}},
+		{"send offset not reached", send(func(m s) { m.Offset = proto.Int64(1); m.Holder = "h" }), outOfRange, "offset", nil},
+		{"send holder without offset", send(func(m s) { m.Holder = "h" }), invalidField, "holder", []string{"offset"}},
+		{"send datagrams by an offset not reached", send(func(m s) {
+			m.Socket, m.Data, m.Datagrams = "sessions/t/sockets/udp", nil, []*farsockv1.Datagram{{}}
+			m.Offset, m.Holder = proto.Int64(1), "h"
+		}), outOfRange, "offset", nil},
 		{"send holder malformed", send(func(m s) { m.Holder = "a b" }), invalidField, "holder", []string{"1 to 64"}},
 		{"send control too long", send(func(m s) { m.Control = []*farsockv1.ControlMessage{{Data: zeros(4097)}} }), invalidField, "control[0].data", []string{"4096"}},
 		{"ack without offset", func(ctx context.Context, h *harness) error {

@@ -73,6 +73,12 @@ func (s identified) Context() context.Context { return s.ctx }
 
 func newHarness(t *testing.T, options ...func(*session.Config[*sock.Socket], *sock.Env)) *harness {
 	t.Helper()
+	return newHarnessOf(t, func(*rpc.Deps) {}, options...)
+}
+
+// newHarnessOf is newHarness with something else to stand on.
+func newHarnessOf(t *testing.T, on func(*rpc.Deps), options ...func(*session.Config[*sock.Socket], *sock.Env)) *harness {
+	t.Helper()
 	p, err := poller.New()
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +99,7 @@ func newHarness(t *testing.T, options ...func(*session.Config[*sock.Socket], *so
 		Table: table, Env: env, Streams: &streams,
 		Agent: rpc.AgentInfo{Version: "test", Incarnation: table.Config().Incarnation, Start: time.Now()},
 	}
+	on(&deps)
 	server := grpc.NewServer(
 		grpc.WaitForHandlers(true),
 		grpc.MaxRecvMsgSize(wire.MaxMessageBytes),
