@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
 )
 
 // chanceBytes is a stream of bytes that the same seed gives again, so that
@@ -51,6 +52,15 @@ func (c *checkedBytes) Write(b []byte) (int, error) {
 		}
 	}
 	return len(b), nil
+}
+
+// slowly takes its time over each write, so that what arrives also waits at the
+// client, and is taken while the connection to the agent is away.
+type slowly struct{ io.Writer }
+
+func (s slowly) Write(b []byte) (int, error) {
+	time.Sleep(3 * time.Millisecond)
+	return s.Writer.Write(b)
 }
 
 // verdict is called when no more comes. It counts into the table and returns

@@ -83,7 +83,7 @@ func TestFaultCutStream(t *testing.T) {
 	x := newTransfer(t, a, count, run, random, nil)
 	then := a.atRest(t)
 	cmd := u.command(t, "--agent", p.endpoint(), "stream", x.name)
-	cmd.Stdin, cmd.Stdout = x.sources[0], x.down
+	cmd.Stdin, cmd.Stdout = x.sources[0], slowly{x.down}
 	stream := startProcess(t, cmd)
 	most := a.watchHeap(t, stream.done)
 	stream.wait(t, cutPatience).want(t, 0)
