@@ -18,7 +18,7 @@ import (
 // isUsage holds for every mistake in an argument: the exit code hangs on it.
 func isUsage(t *testing.T, arg string, err error) {
 	t.Helper()
-	if !isError[*usageError](nil, err) || strings.TrimSpace(err.Error()) == "" {
+	if !isError[*usageError](t.Context(), err) || strings.TrimSpace(err.Error()) == "" {
 		t.Errorf("%q: %#v is no usage error", arg, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
@@ -27,6 +28,7 @@ type fuzzStream struct {
 	rpc    farsockv1.SocketService_StreamClient
 	cancel context.CancelFunc
 	began  bool         // something was sent
+	closed bool         // no more is sent
 	got    atomic.Int64 // the end of what was received
 	over   chan error   // what the reader ended with, once
 }
@@ -45,8 +47,12 @@ func newFuzzStream(t *testing.T, w *fuzzWorld) *fuzzStream {
 	return s
 }
 
-// put sends one message; a stream that is over says why to its reader.
+// put sends one message, if gRPC lets it; a stream that is over says why to its
+// reader.
 func (s *fuzzStream) put(m *farsockv1.StreamRequest) {
+	if s.closed || proto.Size(m) > wire.MaxMessageBytes {
+		return
+	}
 	s.began = true
 	_ = s.rpc.Send(m)
 }
@@ -60,6 +66,12 @@ func (s *fuzzStream) send(fill *filler, n int) {
 		}
 		s.put(m)
 	}
+}
+
+// halfClose says that nothing more is sent.
+func (s *fuzzStream) halfClose() {
+	s.began, s.closed = true, true
+	_ = s.rpc.CloseSend() // it never fails
 }
 
 // finish cancels the stream, and returns when its reader has.

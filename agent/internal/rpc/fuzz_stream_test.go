@@ -109,7 +109,7 @@ func (s *fuzzStream) act(fill *filler, action int) {
 	case doUnary:
 		s.world.unary(fill)
 	case doHalfClose:
-		_ = s.rpc.CloseSend() // it never fails
+		s.halfClose()
 	case doCancel:
 		s.finish()
 	}
