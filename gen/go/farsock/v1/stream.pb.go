@@ -363,8 +363,9 @@ type Attach struct {
 	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// Take the socket from another holder, whose stream ends with reason FENCED.
 	// Without it another holder's live stream is reason ATTACHED. A holder that
-	// was stolen from gets FENCED when it attaches again without `steal`, also
-	// later when nobody is attached; the socket remembers the last 16 of them.
+	// was stolen from, also one whose stream had just broken, gets FENCED when it
+	// attaches again without `steal`, also later when nobody is attached; the
+	// socket remembers the last 16 of them.
 	Steal bool `protobuf:"varint,4,opt,name=steal,proto3" json:"steal,omitempty"`
 	// AUTO or MANUAL. With AUTO what was sent to the client is gone, and a stream
 	// that breaks loses what was on its way. With MANUAL it is held until `ack`.
@@ -383,7 +384,8 @@ type Attach struct {
 	// How many bytes the agent may hold unacknowledged for this stream, 4096 to
 	// 1048576; each item of a datagram socket is charged 512 more, and one item
 	// always fits. When it is full nothing more is read from the kernel until an
-	// `ack`. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
+	// `ack`; likewise while the agent's limit "held_bytes" is reached, but that a
+	// socket which holds nothing may always hold 4096. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
 	// limit "held_bytes_per_socket": that limit.
 	Window        *int32 `protobuf:"varint,8,opt,name=window,proto3,oneof" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1049,8 +1051,9 @@ type End struct {
 	// The offset at which it ended.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
-	// error. Each stream attached later gets the same (but recv(2)'s own error,
-	// and so that of a unary Receive, is told once).
+	// error, also one that the kernel told someone else first: a send, SO_ERROR.
+	// Each stream attached later gets the same (but recv(2)'s own error, and so
+	// that of a unary Receive, is told once).
 	How           *Outcome `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -301,7 +301,8 @@ class SocketServiceServicer:
         receive gets. An elapsed or cancelled Receive leaves every byte readable.
         On a connected datagram socket, and on any with the option error_queue, an
         ICMP error (REFUSED, UNREACHABLE) may be the answer, once; it takes no
-        offset here.
+        offset here, but one that a MANUAL stream left unacknowledged has its own,
+        and telling it acknowledges it.
 
         Response lost: with ACK_MODE_AUTO its data is gone; with ACK_MODE_MANUAL it
         is held until Ack, so repeat.
