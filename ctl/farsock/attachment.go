@@ -110,8 +110,9 @@ func (a *attachment) finish(ctx context.Context, err error) {
 func (a *attachment) settle() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	waited := a.inbox.late()
 	a.inbox.settle()
-	if _, due := a.inbox.dueAck(); due {
+	if _, due := a.inbox.dueAck(); due || !waited && a.inbox.late() {
 		poke(a.work)
 	}
 }

@@ -40,13 +40,12 @@ type cutter struct {
 
 // link is one connection through a cutter.
 type link struct {
-	c          *cutter
-	near, far  net.Conn // the client's end, and the agent's
-	left       atomic.Int64
-	how        cutKind
-	once       sync.Once
-	silent     atomic.Bool
-	forwarding sync.WaitGroup
+	c         *cutter
+	near, far net.Conn // the client's end, and the agent's
+	left      atomic.Int64
+	how       cutKind
+	once      sync.Once
+	silent    atomic.Bool
 }
 
 // newCutter stands before an agent until the test ends.

@@ -1,6 +1,8 @@
 package farsock
 
 import (
+	"time"
+
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -8,9 +10,11 @@ const (
 	// datagramCharge is what a datagram costs in the window besides its bytes.
 	datagramCharge = 512
 	// ackEvery is how much may have been read before it is acknowledged, in
-	// bytes, while there is more to read. What is read last is acknowledged at
-	// once.
+	// bytes, while there is more to read.
 	ackEvery = 64 << 10
+	// ackDelay is when it is acknowledged although it is less, if there is no
+	// more.
+	ackDelay = 5 * time.Millisecond
 )
 
 // inbox is what arrived, in order, and how far it was read and acknowledged. A
@@ -29,7 +33,8 @@ type inbox struct {
 	acked   int64 // up to here the agent was told so on the present Stream
 
 	takenCost, settledCost, ackedCost int64 // sums of charges, likewise
-	idle                              bool  // the reader waits: acknowledge now
+	idle                              bool  // the reader waits: acknowledge soon
+	now                               bool  // ackDelay is over
 }
 
 // item is one thing received: bytes of a stream, a datagram, or an error that
@@ -156,21 +161,24 @@ func (b *inbox) untake(n int) bool {
 func (b *inbox) settle() {
 	b.settled, b.settledCost = b.taken, b.takenCost
 	b.last = nil
-	b.idle = len(b.items) == 0
+	b.idle = b.idle || len(b.items) == 0
 }
+
+// late says that ackDelay has to begin.
+func (b *inbox) late() bool { return b.idle && !b.now && b.settled > b.acked }
 
 // dueAck says whether, and up to where, to acknowledge now.
 func (b *inbox) dueAck() (offset int64, due bool) {
 	// Never more than the present Stream has told.
 	offset = min(b.settled, b.told)
-	return offset, offset > b.acked && (b.idle || b.settledCost-b.ackedCost >= ackEvery)
+	return offset, offset > b.acked && (b.now || b.settledCost-b.ackedCost >= ackEvery)
 }
 
 // ack notes that it was acknowledged up to there.
 func (b *inbox) ack(offset int64) {
 	b.acked = offset
 	if offset == b.settled {
-		b.ackedCost, b.idle = b.settledCost, false
+		b.ackedCost, b.idle, b.now = b.settledCost, false, false
 	}
 }
 

@@ -178,7 +178,9 @@ func (a *attachment) applied(m *farsockv1.Applied) error {
 		}
 		p.settle(int(p.size()), err)
 	}
-	poke(a.work)
+	if o.claimed < len(o.parcels) {
+		poke(a.work) // there was no room for it
+	}
 	if m.GetOutcome() == nil {
 		return nil
 	}

@@ -58,6 +58,7 @@ func TestConnResumes(t *testing.T) {
 	r := seeded(t)
 	c, s := cutSession(t, 30*time.Second)
 	far, near := pair(t, s)
+	up, down := noise(r, resumeBytes), noise(r, resumeBytes)
 	var mu sync.Mutex
 	c.planned(func() (int64, cutKind) {
 		mu.Lock()
@@ -65,7 +66,6 @@ func TestConnResumes(t *testing.T) {
 		return 1 + r.Int64N(2*resumeBytes/resumeCuts), cutKind(r.IntN(2))
 	})
 	c.cut(cutRST)
-	up, down := noise(r, resumeBytes), noise(r, resumeBytes)
 	bothWays(t, far, near, up, down)
 	c.planned(nil)
 	t.Logf("%d cuts, %d connections", c.cuts.Load(), c.dials.Load())
@@ -80,6 +80,7 @@ func TestConnResumes(t *testing.T) {
 // Cuts within HTTP/2's handshake, between attach and attached, and right after:
 // every connection gets a few bytes further than the one before.
 func TestConnCutWhileItAttaches(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	c, s := cutSession(t, 30*time.Second)
 	far, near := pair(t, s)
@@ -98,6 +99,7 @@ func TestConnCutWhileItAttaches(t *testing.T) {
 // A way that goes silent is found out by the session's keep-alive, early enough
 // for the session to live.
 func TestConnResumesAfterSilence(t *testing.T) {
+	t.Parallel()
 	c, s := cutSession(t, wire.MinTTL)
 	far, near := pair(t, s)
 	if _, err := far.Write([]byte("before")); err != nil {

@@ -169,36 +169,58 @@ func (a *attachment) take(res *farsockv1.StreamResponse) error {
 
 // send is the sending goroutine of one Stream, the only one that calls its Send.
 func (a *attachment) send(ctx context.Context, rpc streamRPC) {
+	delay := time.NewTimer(0)
+	defer delay.Stop()
+	delaying := false
 	for {
-		m, last := a.outgoing()
+		m, last, late := a.outgoing()
 		switch {
 		case last:
 			_ = rpc.CloseSend()
 			return
-		case m == nil:
-			select {
-			case <-ctx.Done():
+		case m != nil:
+			// An error shows in Recv, with its reason.
+			if rpc.Send(m) != nil {
 				return
-			case <-a.work:
 			}
-		// An error shows in Recv, with its reason.
-		case rpc.Send(m) != nil:
+			continue
+		case late && !delaying:
+			delay.Reset(ackDelay)
+			delaying = true
+		}
+		var over <-chan time.Time
+		if delaying {
+			over = delay.C
+		}
+		select {
+		case <-ctx.Done():
 			return
+		case <-a.work:
+		case <-over:
+			delaying = false
+			a.hurry()
 		}
 	}
 }
 
+// hurry has what was read acknowledged now.
+func (a *attachment) hurry() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.inbox.now = a.inbox.settled > a.inbox.acked
+}
+
 // outgoing is the next message, or nil if there is none now; last says that
-// there will be none.
-func (a *attachment) outgoing() (m *farsockv1.StreamRequest, last bool) {
+// there will be none, late that there will be one after ackDelay.
+func (a *attachment) outgoing() (m *farsockv1.StreamRequest, last, late bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if offset, due := a.inbox.dueAck(); due {
 		a.inbox.ack(offset)
-		return &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Ack{Ack: &farsockv1.StreamAck{Offset: offset}}}, false
+		return &farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Ack{Ack: &farsockv1.StreamAck{Offset: offset}}}, false, false
 	}
 	if m := a.outbox.next(); m != nil {
-		return m, false
+		return m, false, false
 	}
-	return nil, a.isOver() && a.inbox.acked == a.inbox.end
+	return nil, a.isOver() && a.inbox.acked == a.inbox.end, a.inbox.late()
 }

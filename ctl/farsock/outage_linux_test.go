@@ -1,0 +1,230 @@
+package farsock
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
+)
+
+// exchanged has the Conn take 3 bytes and send 5, all confirmed.
+func exchanged(t *testing.T, far *Conn, near net.Conn) {
+	t.Helper()
+	if _, err := near.Write([]byte("abc")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(far, make([]byte, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := far.Write([]byte("12345")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantLost checks an error that ends a Conn after exchanged.
+func wantLost(t *testing.T, what string, err error) *StreamLostError {
+	t.Helper()
+	var lost *StreamLostError
+	var op *net.OpError
+	if !errors.As(err, &lost) || !errors.As(err, &op) {
+		t.Fatalf("%s = %v", what, err)
+	}
+	if lost.Sent != 5 || lost.Received != 3 || lost.Datagrams || !strings.HasSuffix(err.Error(), "; confirmed: 5 bytes sent, 3 received") {
+		t.Errorf("%s = %v", what, err)
+	}
+	return lost
+}
+
+// Without a way to the agent the Conn ends when its session must have.
+func TestConnOutlastsNotItsSession(t *testing.T) {
+	t.Parallel()
+	c, s := cutSession(t, wire.MinTTL, withoutSlack)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	c.refuse(true)
+	began := time.Now()
+	_, err := far.Read(make([]byte, 1))
+	wantLost(t, "Read", err)
+	if took := time.Since(began); took < wire.MinTTL {
+		t.Errorf("given up after %v", took)
+	}
+	inOurWords(t, "Read", err, s.client.Endpoint())
+	if !errors.Is(err, ErrSessionLost) {
+		t.Errorf("Read = %v", err)
+	}
+	n, err := far.Write([]byte("x"))
+	if wantLost(t, "Write", err); n != 0 {
+		t.Errorf("Write = %d", n)
+	}
+	soon(t, "the session's loss", func() { <-s.Lost() })
+	if err := far.Detach(); !errors.Is(err, ErrSessionLost) {
+		t.Errorf("Detach = %v", err)
+	}
+}
+
+// With the way back after the session's end, the agent says so at once.
+func TestConnLearnsThatItsSessionEnded(t *testing.T) {
+	t.Parallel()
+	c, s := cutSession(t, wire.MinTTL)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	c.refuse(true)
+	// The agent closes the socket with the session, and says so to the peer.
+	_ = near.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.Copy(io.Discard, near); isTimeout(err) {
+		t.Fatal("the session lives on")
+	}
+	c.refuse(false)
+	soon(t, "Read", func() {
+		_, err := far.Read(make([]byte, 1))
+		wantLost(t, "Read", err)
+		if Unreachable(err) || !errors.Is(err, ErrSessionLost) {
+			t.Errorf("Read = %v", err)
+		}
+	})
+}
+
+// Another agent at the same place has none of it.
+func TestConnLearnsThatTheAgentRestarted(t *testing.T) {
+	socket := socketPath(t)
+	agent := startAgent(t, socket)
+	s := must[*Session](t)(dialAgent(t, agent.endpoint).OpenSession(context.Background(), SessionConfig{}))
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	agent.kill()
+	eventually(t, "the old agent's end", func() bool {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	startAgent(t, socket)
+	soon(t, "Read", func() {
+		_, err := far.Read(make([]byte, 1))
+		wantLost(t, "Read", err)
+		if !errors.Is(err, ErrSessionLost) || reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_AGENT_RESTARTED {
+			t.Errorf("Read = %v", err)
+		}
+	})
+	if err := far.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// Who loses the socket to another never takes it back, and hands out nothing of
+// what the other gets.
+func TestConnFenced(t *testing.T) {
+	s := newSession(t)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	if _, err := far.Read(nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = far.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	if _, err := far.Read(make([]byte, 1)); !isTimeout(err) { // all is acknowledged
+		t.Fatal(err)
+	}
+	_ = far.SetReadDeadline(time.Time{})
+	if _, err := near.Write([]byte("rest")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the rest", func() bool { return far.h.attached.unread() })
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	thief := must[farsockv1.SocketService_StreamClient](t)(s.client.Sockets.Stream(ctx))
+	if err := thief.Send(&farsockv1.StreamRequest{Message: &farsockv1.StreamRequest_Attach{Attach: &farsockv1.Attach{
+		Socket: far.h.resource, Holder: "thief", Epoch: 1, Steal: true, Ack: farsockv1.AckMode_ACK_MODE_MANUAL,
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	attached := must[*farsockv1.StreamResponse](t)(thief.Recv()).GetAttached()
+	data := must[*farsockv1.StreamResponse](t)(thief.Recv()).GetData()
+	if attached.GetReceiveBegin() != 3 || string(data.GetData()) != "rest" {
+		t.Errorf("the thief has %q from %d", data.GetData(), attached.GetReceiveBegin())
+	}
+	soon(t, "the end", func() { <-far.h.attached.done })
+	_, err := far.Read(make([]byte, 10))
+	if wantLost(t, "Read", err); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_FENCED {
+		t.Errorf("Read = %v", err)
+	}
+	_, err = far.Write([]byte("x"))
+	wantLost(t, "Write", err)
+	if err := far.Detach(); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_FENCED {
+		t.Errorf("Detach = %v", err)
+	}
+}
+
+// A second Conn finds the socket in use, and nothing is lost by that.
+func TestConnOfASocketInUse(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	second := must[*Conn](t)(s.client.Conn(context.Background(), far.h.resource))
+	if _, err := second.Attach(context.Background()); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_ATTACHED {
+		t.Errorf("Attach = %v", err)
+	}
+	if _, err := second.Read(make([]byte, 1)); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_ATTACHED {
+		t.Errorf("Read = %v", err)
+	}
+	if err := far.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	third := must[*Conn](t)(s.client.Conn(context.Background(), far.h.resource))
+	if _, err := third.Attach(context.Background()); err != nil {
+		t.Errorf("Attach right after Detach = %v", err)
+	}
+	if err := third.Close(); err != nil {
+		t.Error(err)
+	}
+	readAll(t, near, "12345")
+}
+
+// Closing while there is no way ends in bounded time and says what it could not
+// do; what it could not do, the lease does.
+func TestConnClosesInAnOutage(t *testing.T) {
+	t.Parallel()
+	c, s := cutSession(t, wire.MinTTL)
+	kept, keptNear := pair(t, s)
+	exchanged(t, kept, keptNear)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	c.refuse(true)
+	began := time.Now()
+	err := far.Close()
+	if took := time.Since(began); !Unreachable(err) || took > closeWait+2*time.Second {
+		t.Errorf("Close = %v after %v", err, took)
+	}
+	if want := "may stay open until its session ends"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Close = %v", err)
+	}
+	if err := kept.Detach(); !Unreachable(err) {
+		t.Errorf("Detach = %v", err)
+	}
+	_ = near.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.Copy(io.Discard, near); isTimeout(err) {
+		t.Error("the socket is still open")
+	}
+}
+
+// With the way back in time, closing is done.
+func TestConnClosesAfterAnOutage(t *testing.T) {
+	c, s := cutSession(t, 30*time.Second)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	c.refuse(true)
+	back := time.AfterFunc(300*time.Millisecond, func() { c.refuse(false) })
+	defer back.Stop()
+	if err := far.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	readAll(t, near, "12345")
+}
