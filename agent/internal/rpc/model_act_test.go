@@ -40,9 +40,15 @@ func (w *world) data(from, to int64) {
 // refused wants the live stream to end with a reason, and counts it as gone.
 func (w *world) refused(reasons ...farsockv1.ErrorReason) {
 	w.Helper()
-	err, fault := w.live.finished()
-	w.must(fault)
-	r := w.refusal(err)
+	w.live.pause(false)
+	planned, told := w.m.planned, w.m.told
+	st, err := w.live.await(func(st wireState) bool {
+		return st.over || st.applied > planned || st.outcome != nil && !told && !w.m.shut && len(w.m.over) == 0
+	})
+	if err != nil || !st.over {
+		w.Fatalf("taken, the model has %v: applied %d %v, %v", reasons, st.applied, st.outcome, err)
+	}
+	r := w.refusal(st.status)
 	for _, want := range reasons {
 		if r == want {
 			w.stopped()

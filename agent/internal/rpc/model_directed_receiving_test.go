@@ -166,6 +166,11 @@ var directedReceiving = []directed{
 		w.on("ann", window(1<<20))
 	}},
 	{"closed with a byte that nobody got", tcpOnly, func(w *world) {
+		w.peerWrites(4)
+		w.elapsed(10) // the agent has them now, and still nobody else
+		w.m.read = exactly(4)
+	}},
+	{"closed with a byte that the agent never read", tcpOnly, func(w *world) {
 		w.on("ann", window(4096))
 		w.peerWrites(4097)
 		w.settle()

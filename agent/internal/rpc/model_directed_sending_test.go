@@ -2,6 +2,8 @@
 
 package rpc_test
 
+import farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+
 var directedSending = []directed{
 	{"data one before what was applied", everywhere, func(w *world) {
 		w.on("ann")
@@ -173,6 +175,20 @@ func (w *world) flood(holder string) {
 	st, err := w.live.await(func(st wireState) bool { return st.applied > 0 })
 	w.must(err)
 	w.m.applied.atLeast(st.applied)
+	w.standstill()
+}
+
+// standstill waits until the kernel seems to take no more.
+func (w *world) standstill() {
+	w.Helper()
+	before, looks := int64(-1), 0
+	w.poll("a write waits", func(s *farsockv1.Socket) bool {
+		if s.GetSendOffset() != before {
+			before, looks = s.GetSendOffset(), 0
+		}
+		looks++
+		return looks == 10
+	})
 }
 
 // sendsOn lets the peer read again, and sends some more.

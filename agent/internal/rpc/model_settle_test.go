@@ -13,6 +13,12 @@ import (
 // figures asks for the socket and holds its figures against the model.
 func (w *world) figures() *farsockv1.Socket {
 	w.Helper()
+	told := int64(0)
+	if w.live != nil {
+		st, _, fault := w.live.state()
+		w.must(fault)
+		told = st.applied
+	}
 	resp, err := w.h.sockets.GetSocket(w.ctx, &farsockv1.GetSocketRequest{Name: uid(w.socket)})
 	w.must(err)
 	s, m := resp.GetSocket(), w.m
@@ -29,6 +35,9 @@ func (w *world) figures() *farsockv1.Socket {
 			w.Fatalf("%s is %d, the model says %d to %d", f.what, f.got, f.figure.lo, f.figure.hi)
 		}
 		f.figure.atLeast(f.got)
+	}
+	if told > s.GetSendOffset() {
+		w.Fatalf("applied %d was told, send_offset is %d", told, s.GetSendOffset())
 	}
 	held := s.GetReadOffset() - s.GetAckedOffset()
 	switch {

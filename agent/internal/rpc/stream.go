@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"github.com/farsock/farsock/agent/internal/seeded"
 	"github.com/farsock/farsock/agent/internal/session"
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -123,7 +124,7 @@ func (f *flow) begin(attach *farsockv1.Attach) error {
 	err = f.out.deliver(f.ctx.Done(), &farsockv1.StreamResponse{
 		Message: &farsockv1.StreamResponse_Attached{Attached: attached},
 	})
-	if err == nil && attach.SendFrom != nil {
+	if err == nil && attach.SendFrom != nil && !seeded.On(seeded.RefusedForgotten) {
 		err = f.retell(attached, a.Refused(attach.GetSendFrom()))
 	}
 	if err != nil {

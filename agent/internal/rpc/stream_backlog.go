@@ -2,7 +2,12 @@
 
 package rpc
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+)
 
 // maxBacklog is how many bytes may wait for the kernel while the stream's
 // messages are read on for the acks among them: without those a peer that reads
@@ -98,6 +103,9 @@ func (u *uploading) later(j job) error {
 				u.failed <- err
 			}
 		})
+	}
+	if seeded.On(seeded.AppliedEarly) {
+		_ = u.out.report(u.ctx.Done(), &farsockv1.Applied{Offset: u.next})
 	}
 	return u.drained(maxBacklog)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/farsock/farsock/agent/internal/seeded"
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -103,14 +104,20 @@ func (u *uploading) data(m *farsockv1.StreamSend) error {
 // place judges where n bytes (datagrams) begin, and returns how many of them came
 // before.
 func (u *uploading) place(offset, n int64) (skip int64, err error) {
+	if seeded.On(seeded.AcceptGap) {
+		offset = min(offset, u.next)
+	}
 	switch {
 	case offset > u.next:
 		return 0, offsetOutside("data.offset", offset, u.floor, u.next)
-	case offset < u.floor:
+	case offset < u.floor && !seeded.On(seeded.ForeignOverlap):
 		return 0, u.server.statusOn(u.call.Socket, "data.",
 			&sock.HolderError{Field: "offset", Offset: offset, SendOffset: u.attachment.SendApplied()})
 	}
 	skip = min(n, u.next-offset)
+	if skip > 0 && seeded.On(seeded.DropOverlapTail) {
+		skip = n
+	}
 	u.next = max(u.next, offset+n)
 	return skip, nil
 }
@@ -131,7 +138,7 @@ func (u *uploading) fits(list []*farsockv1.Datagram) error {
 }
 
 func (u *uploading) closeWrite(m *farsockv1.CloseWrite) error {
-	if m.GetOffset() != u.next {
+	if m.GetOffset() != u.next && !(m.GetOffset() < u.next && seeded.On(seeded.CloseWriteEarly)) {
 		return offsetOutside("close_write.offset", m.GetOffset(), u.next, u.next)
 	}
 	u.closing = true

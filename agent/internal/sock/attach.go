@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/farsock/farsock/agent/internal/poller"
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // AttachRequest says who attaches and where the Attachment starts.
@@ -72,9 +73,9 @@ func (s *Socket) admit(r AttachRequest) (*Attachment, error) {
 	switch {
 	case s.gone:
 		return nil, ErrClosed
-	case same && r.Epoch <= s.holder.epoch:
+	case same && r.Epoch <= s.holder.epoch && !(r.Epoch == s.holder.epoch && seeded.On(seeded.EqualEpoch)):
 		return nil, ErrStaleEpoch
-	case !r.Steal && slices.Contains(s.stolen, r.Holder):
+	case !r.Steal && slices.Contains(s.stolen, r.Holder) && !seeded.On(seeded.FencedForgotten):
 		return nil, ErrFenced
 	case s.attached != nil && !same && !r.Steal:
 		return nil, ErrAttached
@@ -126,7 +127,7 @@ func (s *Socket) install(r AttachRequest, before *Attachment) (*Attachment, erro
 func (r *receiving) mayStartAt(from *int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if from != nil && (*from < r.acked || *from > r.read) {
+	if from != nil && (*from < r.acked || *from > r.read) && !seeded.On(seeded.ClampReceiveFrom) {
 		return &RangeError{Field: "receive_from", Got: *from, Min: r.acked, Max: r.read}
 	}
 	return nil
@@ -138,6 +139,9 @@ func (r *receiving) startAt(env *Env, from *int64) int64 {
 	defer r.mu.Unlock()
 	if from != nil {
 		r.drop(env, min(*from, r.read))
+	}
+	if seeded.On(seeded.ResetAsEnd) && r.final != nil {
+		r.final = &Outcome{Code: Done}
 	}
 	return r.acked
 }

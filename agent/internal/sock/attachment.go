@@ -5,6 +5,8 @@ package sock
 import (
 	"context"
 	"sync"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // Attachment has a socket's both directions for itself. Read and Write (or
@@ -44,7 +46,9 @@ func (a *Attachment) end(err error) {
 	}
 	a.mu.Unlock()
 	a.cancel()
-	a.running.Wait()
+	if !seeded.On(seeded.StaleEpochPumps) {
+		a.running.Wait()
+	}
 }
 
 // join begins a call; the caller calls a.running.Done.
@@ -152,6 +156,9 @@ func (a *Attachment) Ack(offset int64) error {
 	r := &a.s.recv
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if seeded.On(seeded.AckUnread) {
+		offset = min(offset, r.read)
+	}
 	if most := a.position(); offset < 0 || offset > most {
 		return &RangeError{Field: "offset", Got: offset, Min: 0, Max: most}
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // receiving is the receiving direction: what was read from the kernel and is
@@ -87,7 +89,7 @@ func (r *receiving) growBeyond(env *Env, n int) {
 
 // windowOf is how much may be held for q.
 func (s *Socket) windowOf(q ReceiveRequest) int {
-	if q.window > 0 {
+	if q.window > 0 && !seeded.On(seeded.WindowIgnored) {
 		return min(q.window, s.env.window())
 	}
 	return s.env.window()
@@ -194,7 +196,7 @@ func (r *receiving) close(env *Env) (unread bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	unread = r.handed < r.read
+	unread = r.handed < r.read && !seeded.On(seeded.FinForReset) || r.acked < r.read && seeded.On(seeded.ResetForFin)
 	r.held, r.msgs, r.pending = nil, nil, nil
 	r.settle(env)
 	return unread

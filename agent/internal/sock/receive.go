@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/farsock/farsock/agent/internal/poller"
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // maxReceive bounds what one Receive returns, in bytes.
@@ -181,6 +182,9 @@ func (s *Socket) attemptOnce(c *clock, try step, heldOnly bool) (got Received, o
 func (s *Socket) unreceived(c *clock, r ReceiveRequest) Received {
 	s.recv.mu.Lock()
 	defer s.recv.mu.Unlock()
+	if seeded.On(seeded.HeldLostOnCancel) {
+		s.recv.drop(s.env, s.recv.read)
+	}
 	got := Received{Outcome: c.over("recvmsg"), Offset: s.recv.acked}
 	if r.Offset != nil {
 		got.Offset = *r.Offset

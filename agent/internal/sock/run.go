@@ -2,7 +2,11 @@
 
 package sock
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
+)
 
 // sending is the sending direction. Of what was sent it remembers the run at the
 // end: the part that one holder wrote, and nobody else after it began.
@@ -50,6 +54,9 @@ func (d *sending) begin(holder string, at *int64, n int64) (skip int64, err erro
 			return 0, err
 		}
 		skip = min(n, d.offset-*at)
+		if seeded.On(seeded.DoubleApply) {
+			skip = 0
+		}
 	}
 	d.writer = holder
 	return skip, nil

@@ -5,6 +5,8 @@ package sock
 import (
 	"context"
 	"errors"
+
+	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
 // Chunk is what Attachment.Read got: one of Data, Items or End, or none of
@@ -105,7 +107,7 @@ func (a *Attachment) over() (Received, bool) {
 	r := &a.s.recv
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.final == nil || a.position() < r.read {
+	if r.final == nil || a.position() < r.read && !seeded.On(seeded.EndBeforeData) {
 		return Received{}, false
 	}
 	r.ended, r.pending, r.shown = true, nil, false
@@ -141,6 +143,9 @@ func (a *Attachment) chunk(got Received) Chunk {
 		}
 	}
 	a.cursor = got.Offset + int64(len(got.Data)+len(chunk.Items))
+	if a.manual && seeded.On(seeded.TrimBeforeAck) {
+		r.drop(a.s.env, a.cursor)
+	}
 	return chunk
 }
 
@@ -181,6 +186,9 @@ func (a *Attachment) write(ctx context.Context, w Wait, o Outgoing) (Sent, error
 		return Sent{}, err
 	}
 	defer leave()
+	if seeded.On(seeded.StaleEpochPumps) {
+		ctx = context.WithoutCancel(ctx)
+	}
 	c := w.begin(ctx, 0)
 	defer c.end()
 	sent, err := a.s.transmitOne(c, &SendRequest{Holder: a.holder}, o)
