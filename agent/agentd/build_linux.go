@@ -104,7 +104,8 @@ func auditEnd(log *slog.Logger, s session.Info) {
 func (a *agent) newServer(who admission, env *sock.Env) *grpc.Server {
 	opts := append(hardened(), unixCreds(who, a.log))
 	chain := intercept.Config{
-		Logger: a.log, Metrics: a.metrics, Gate: a.gate, Decide: who.decide, Enter: a.conns.enter, Answer: answered,
+		Logger: a.log, Metrics: a.metrics, Gate: a.gate, Decide: who.decide,
+		Enter: a.conns.enter, Answer: answered, Decoded: took,
 	}
 	s := grpc.NewServer(append(opts, intercept.Options(chain)...)...)
 	deps := rpc.Deps{
@@ -115,8 +116,11 @@ func (a *agent) newServer(who admission, env *sock.Env) *grpc.Server {
 	farsockv1.RegisterAgentServiceServer(r, rpc.NewAgentServer(deps))
 	farsockv1.RegisterSessionServiceServer(r, rpc.NewSessionServer(deps))
 	farsockv1.RegisterSocketServiceServer(r, rpc.NewSocketServer(deps))
-	healthpb.RegisterHealthServer(s, a.health)
-	reflection.Register(s)
+	healthpb.RegisterHealthServer(r, a.health)
+	reflection.Register(struct {
+		grpc.ServiceRegistrar
+		reflection.ServiceInfoProvider
+	}{r, s})
 	for name := range s.GetServiceInfo() {
 		a.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
 	}

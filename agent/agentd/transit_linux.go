@@ -1,15 +1,10 @@
 package agentd
 
 import (
-	"context"
 	"net"
 	"sync"
-	"sync/atomic"
 
-	"google.golang.org/grpc/stats"
 	"google.golang.org/protobuf/proto"
-
-	"github.com/farsock/farsock/proto/creds"
 )
 
 // transit counts what one connection makes the agent keep between the wire and
@@ -143,38 +138,11 @@ func answered(on net.Conn, m proto.Message) any {
 	return m
 }
 
-// decoding tells the account of a call's connection what was decoded, and gives
-// that back when the call's handler is done: the account then loses all that was
-// received for the call.
-type decoding struct{}
-
-// decoded is the context key of how many bytes of a call were decoded.
-type decoded struct{}
-
-// TagRPC is stats.Handler's.
-func (decoding) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context {
-	return context.WithValue(ctx, decoded{}, new(atomic.Int64))
-}
-
-// HandleRPC is stats.Handler's.
-func (decoding) HandleRPC(ctx context.Context, s stats.RPCStats) {
-	auth, _ := creds.FromContext(ctx)
-	c, ok := auth.Conn.(*conn)
-	if !ok {
-		return
-	}
-	sum := ctx.Value(decoded{}).(*atomic.Int64)
-	switch s := s.(type) {
-	case *stats.InPayload:
-		sum.Add(int64(s.WireLength))
-		c.transit.change(-int64(s.WireLength))
-	case *stats.End:
-		c.transit.change(sum.Load())
+// took tells the account of a connection how many bytes of a call were decoded.
+// They are given back when the call's handler is done, since the account loses
+// all that was received for a call when that has ended on the wire.
+func took(on net.Conn, bytes int) {
+	if c, ok := on.(*conn); ok {
+		c.transit.change(-int64(bytes))
 	}
 }
-
-// TagConn is stats.Handler's.
-func (decoding) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
-
-// HandleConn is stats.Handler's.
-func (decoding) HandleConn(context.Context, stats.ConnStats) {}

@@ -138,7 +138,7 @@ func TestCallsWithoutReadingAreBounded(t *testing.T) {
 	}
 	until(t, "the connection is cut", func() bool { return strings.Contains(p.stderr.String(), "more calls than it was allowed") })
 	c := dial(t, path)
-	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitCalls) == 1 })
+	until(t, "nothing is left of it", func() bool { return c.get(t) == nil && c.inUse(t, wire.LimitCalls) == 1 })
 }
 
 // What honest clients do leaves nothing on their account.

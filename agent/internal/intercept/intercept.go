@@ -17,7 +17,8 @@ import (
 	"github.com/farsock/farsock/proto/creds"
 )
 
-// Config configures the chain. Every field is required, but Enter and Answer.
+// Config configures the chain. Every field is required, but Enter,
+// Answer and Decoded.
 type Config struct {
 	// Logger takes call lines (debug unless something is wrong), audit lines
 	// ("audit", with an event) and the stacks of panics. Payload never goes
@@ -38,6 +39,10 @@ type Config struct {
 	// Answer is what the codec is given for a message to a client. The codec may
 	// thus know whose it is.
 	Answer func(conn net.Conn, m proto.Message) any
+	// Decoded is told how many bytes of a call were decoded, its messages'
+	// headers included; below 0 it takes that back, when the handler is done. It
+	// is called with a lock held and must not block.
+	Decoded func(conn net.Conn, bytes int)
 }
 
 // Options returns the server options that install the chain.

@@ -2,9 +2,10 @@ package intercept
 
 import (
 	"context"
+	"net"
 	"slices"
+	"sync"
 
-	middleware "github.com/grpc-ecosystem/go-grpc-middleware/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -14,7 +15,8 @@ import (
 
 // Registrar registers services with a server so that what gRPC itself refuses
 // about their messages, before an interceptor sees a call, is said in the
-// contract's words; and so that answers pass Answer.
+// contract's words; and so that messages pass Answer and
+// Decoded.
 func (cfg Config) Registrar(s grpc.ServiceRegistrar) grpc.ServiceRegistrar {
 	return registrar{s, cfg}
 }
@@ -40,39 +42,78 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 
 func (r registrar) unary(handler grpc.MethodHandler) grpc.MethodHandler {
 	return func(srv any, ctx context.Context, decode func(any) error, chain grpc.UnaryServerInterceptor) (any, error) {
-		reply, err := handler(srv, ctx, func(m any) error { return receive(m, decode) }, chain)
+		t := r.begin(ctx)
+		defer t.end()
+		reply, err := handler(srv, ctx, func(m any) error { return t.receive(m, decode) }, chain)
 		if err != nil {
 			return nil, err
 		}
-		return r.cfg.answer(ctx, reply)
+		return t.answer(reply)
 	}
 }
 
 func (r registrar) stream(handler grpc.StreamHandler) grpc.StreamHandler {
 	return func(srv any, ss grpc.ServerStream) error {
-		return handler(srv, &telling{WrappedServerStream: middleware.WrapServerStream(ss), cfg: r.cfg})
+		t := r.begin(ss.Context())
+		defer t.end()
+		return handler(srv, &telling{ServerStream: ss, traffic: t})
 	}
 }
 
-// telling is a stream whose messages pass Answer.
+// telling is a stream whose messages pass Answer and Decoded.
 type telling struct {
-	*middleware.WrappedServerStream
-	cfg Config
+	grpc.ServerStream
+	traffic *traffic
 }
 
 // SendMsg is grpc.ServerStream's.
-func (a *telling) SendMsg(m any) error {
-	m, err := a.cfg.answer(a.Context(), m)
+func (s *telling) SendMsg(m any) error {
+	m, err := s.traffic.answer(m)
 	if err != nil {
 		return err
 	}
-	return a.WrappedServerStream.SendMsg(m)
+	return s.ServerStream.SendMsg(m)
 }
 
 // RecvMsg is grpc.ServerStream's.
-func (a *telling) RecvMsg(m any) error { return receive(m, a.WrappedServerStream.RecvMsg) }
+func (s *telling) RecvMsg(m any) error { return s.traffic.receive(m, s.ServerStream.RecvMsg) }
 
-func (cfg Config) answer(ctx context.Context, reply any) (any, error) {
+// traffic is what one call receives and answers.
+type traffic struct {
+	cfg  Config   // immutable
+	conn net.Conn // immutable; nil if nobody knows it
+
+	mu      sync.Mutex
+	decoded int  // guarded by mu; bytes
+	over    bool // guarded by mu; the handler has returned
+}
+
+func (r registrar) begin(ctx context.Context) *traffic {
+	auth, _ := creds.FromContext(ctx)
+	return &traffic{cfg: r.cfg, conn: auth.Conn}
+}
+
+// end takes back what was told of the call.
+func (t *traffic) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+	if t.cfg.Decoded != nil && t.conn != nil {
+		t.cfg.Decoded(t.conn, -t.decoded)
+	}
+}
+
+func (t *traffic) took(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over || t.cfg.Decoded == nil || t.conn == nil {
+		return
+	}
+	t.decoded += n
+	t.cfg.Decoded(t.conn, n)
+}
+
+func (t *traffic) answer(reply any) (any, error) {
 	m, ok := reply.(proto.Message)
 	if !ok {
 		return reply, nil
@@ -80,8 +121,8 @@ func (cfg Config) answer(ctx context.Context, reply any) (any, error) {
 	if n := proto.Size(m); n > wire.MaxMessageBytes {
 		return nil, wire.LimitExceeded(wire.LimitMessageBytes, wire.MaxMessageBytes, "the answer has %d bytes", n)
 	}
-	if conn, ok := creds.FromContext(ctx); ok && cfg.Answer != nil {
-		return cfg.Answer(conn.Conn, m), nil
+	if t.cfg.Answer != nil && t.conn != nil {
+		return t.cfg.Answer(t.conn, m), nil
 	}
 	return m, nil
 }
@@ -95,16 +136,21 @@ type Incoming struct {
 	Err     error // what is wrong with them; set by the codec
 }
 
+// messageHeader is what gRPC puts before each message, in bytes.
+const messageHeader = 5
+
 // receive decodes the next message into m.
-func receive(m any, decode func(any) error) error {
+func (t *traffic) receive(m any, decode func(any) error) error {
 	message, ok := m.(proto.Message)
 	if !ok {
 		return decode(m)
 	}
 	in := &Incoming{Message: message}
-	switch err := decode(in); {
-	case err != nil:
+	if err := decode(in); err != nil {
 		return err
+	}
+	t.took(in.Length + messageHeader)
+	switch {
 	case in.Length > wire.MaxMessageBytes:
 		return wire.LimitExceeded(wire.LimitMessageBytes, wire.MaxMessageBytes, "the message has %d bytes", in.Length)
 	case in.Err != nil:
