@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -127,9 +128,17 @@ func TestFaultControlDestroyed(t *testing.T) {
 	}
 	k, g := newLinked(t), newGates(t, rounds, 2<<20)
 	x, done := k.transfer(t, count, random, g)
+	established := []string{"-H", "-t", "-n", "state", "established", "dst", k.proxy.address}
 	g.strike(t, x, done, func(round int, opened func()) {
+		// The one before may have been destroyed behind the last byte.
+		eventually(t, func() error {
+			if strings.Count(k.lab.b.tool(t, append([]string{"ss"}, established...)...), "\n") != 1 {
+				return errors.New("no control connection")
+			}
+			return nil
+		})
 		opened()
-		destroyed := k.lab.b.tool(t, "ss", "-H", "-K", "-t", "-n", "dst", k.proxy.address)
+		destroyed := k.lab.b.tool(t, append([]string{"ss", "-K"}, established...)...)
 		if n := strings.Count(destroyed, "\n"); n != 1 {
 			t.Fatalf("ss -K destroyed %d connections: %s", n, destroyed)
 		}

@@ -5,8 +5,13 @@ package e2e
 import (
 	"errors"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // TestFaultSSHStream: `ctl stream` over a real ssh, which is killed again and
@@ -71,4 +76,47 @@ func (r *remote) logins() (found []running) {
 		}
 	}
 	return found
+}
+
+// TestFaultSSHPartition: a real ssh crosses a link that loses packets, and for
+// seconds all of them. ctl's stream waits, or starts ssh again, and every byte
+// arrives once.
+func TestFaultSSHPartition(t *testing.T) {
+	t.Parallel()
+	const loss = 3
+	random, count := faultRandom(t), countFaults(t, "ssh: 3 % loss and partitions")
+	lengths := partitions(random)
+	lengths = lengths[:1+len(lengths)/4] // the first is the longest
+	l := newHosts(t)
+	u := l.user
+	host := newRemoteAt(t, u, "lab7", l.a)
+	u.setenv("FARSOCK_SSH", "ip netns exec "+l.b.namespace+" ssh -F "+filepath.Join(u.dir, "ssh_config"))
+	on7 := func(args ...string) result { return u.ctl(t, append([]string{"--agent", "ssh://lab7"}, args...)...) }
+	opened := answer(t, on7("-o", "json", "listen", "tcp", "127.0.0.1:0", "--as", "web").want(t, 0), new(farsockv1.OpenResponse))
+	peer, err := dialIn(l.a.namespace, "tcp", wire.FormatAddress(opened.GetSocket().GetLocal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = peer.Close() }()
+	on7("accept", "web", "--as", "d").want(t, 0)
+	k := &linked{lab: l, port: host.port}
+	k.loses(t, loss)
+	g := newGates(t, len(lengths), 1<<20)
+	x := &transfer{run: g.run(), count: count, peer: peer.(*net.TCPConn)}
+	x.begin(t, random, g.through)
+	cmd := u.command(t, "--agent", "ssh://lab7", "stream", "d")
+	cmd.Stdin, cmd.Stdout = x.sources[0], x.down
+	stream := startProcess(t, cmd)
+	g.strike(t, x, stream.done, func(round int, opened func()) {
+		k.loses(t, 100)
+		opened()
+		<-time.After(lengths[round]) // what was drawn; nothing is waited for
+		k.loses(t, loss)
+		count.faults.Add(1)
+	})
+	stream.wait(t, cutPatience).want(t, 0)
+	x.verdict(t)
+	k.loses(t, 0) // for the end of the host
+	count.says("of %v", lengths)
+	t.Logf("partitions of %v; ctl said: %s", lengths, stream.stderr.String())
 }

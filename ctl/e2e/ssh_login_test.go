@@ -72,11 +72,11 @@ func (u *user) knows(t testing.TB, r *remote, port string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.append(t, "known_hosts", fmt.Sprintf("[127.0.0.1]:%s %s", port, hostKey))
+	u.append(t, "known_hosts", fmt.Sprintf("[%s]:%s %s", r.address(), port, hostKey))
 	for suffix, key := range map[string]string{"": "id", "-stranger": "stranger"} {
 		u.append(t, "ssh_config", strings.Join([]string{
 			"Host " + r.name + suffix,
-			" HostName 127.0.0.1",
+			" HostName " + r.address(),
 			" Port " + port,
 			" User " + remoteUser,
 			" IdentityFile " + filepath.Join(u.dir, key),

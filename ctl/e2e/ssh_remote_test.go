@@ -19,12 +19,14 @@ import (
 // remote is a host that is reached by ssh alone, as it looks to somebody who
 // logs in there: a real sshd, one ordinary user with a home and bash, and the
 // agent in /usr/local/bin, which nobody has started. It has its own processes
-// and its own view of some folders, and its network is the test's. Nothing of
-// this machine is changed, and its processes all die with it.
+// and its own view of some folders, and its network is the test's or a lab
+// host's. Nothing of this machine is changed, and its processes all die with it.
 type remote struct {
 	name string   // immutable: what ssh calls it
+	at   *host    // immutable: whose network it has; nil: the test's
 	dir  string   // immutable: its files, seen from here
 	sshd *process // its first process is sshd, a child of this one
+	port string   // where sshd listens; immutable once it does
 	pids string   // immutable: its process namespace, as the kernel names it
 }
 
@@ -48,18 +50,25 @@ exec "$2" -D -e -f /run/remote/sshd_config`
 // configuration and key, which FARSOCK_SSH tells ctl to use.
 func newRemote(t testing.TB, u *user, name string) *remote {
 	t.Helper()
+	return newRemoteAt(t, u, name, nil)
+}
+
+// newRemoteAt starts one on a lab's host; nil: in the test's own network.
+func newRemoteAt(t testing.TB, u *user, name string, at *host) *remote {
+	t.Helper()
 	sshd := needSSH(t)
 	dir, err := os.MkdirTemp(workDir, "r")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // TestMain removes what is left
-	r := &remote{name: name, dir: dir}
+	r := &remote{name: name, at: at, dir: dir}
 	r.furnish(t, u.key(t, "id"))
 	// sshd cannot be told port 0, and a free port may be taken meanwhile.
 	for try := 1; ; try++ {
 		port := freePort(t)
 		if r.boot(t, sshd, port) {
+			r.port = port
 			u.knows(t, r, port)
 			return r
 		}
@@ -134,11 +143,19 @@ func (r *remote) remove(t testing.TB, path string) {
 	}
 }
 
+// address is where it is reached.
+func (r *remote) address() string {
+	if r.at == nil {
+		return "127.0.0.1"
+	}
+	return r.at.ip4
+}
+
 // boot starts sshd and returns once it listens; false if the port is taken.
 func (r *remote) boot(t testing.TB, sshd, port string) bool {
 	t.Helper()
 	r.write(t, "sshd_config", strings.Join([]string{
-		"ListenAddress 127.0.0.1",
+		"ListenAddress " + r.address(),
 		"Port " + port,
 		"HostKey /run/remote/host_key",
 		"PidFile none",
@@ -148,8 +165,12 @@ func (r *remote) boot(t testing.TB, sshd, port string) bool {
 		"SetEnv PATH=/usr/local/bin:/usr/bin:/bin " + leftover.Setting() + ` "` + raceRules + `"`,
 	}, "\n")+"\n", 0o600)
 	// Killing unshare kills sshd, and with its first process the whole host.
-	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-		"sh", "-c", remoteBoot, "sh", r.dir, sshd)
+	line := []string{"unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+		"sh", "-c", remoteBoot, "sh", r.dir, sshd}
+	if r.at != nil {
+		line = append([]string{"ip", "netns", "exec", r.at.namespace}, line...)
+	}
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	r.sshd = startProcess(t, cmd)
 	taken := false
