@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// Stream has taken what stdout then does not, and says so.
+// What stdout does not take of a stream the next command gets, and stream says so.
 func TestProcessStreamBrokenPipe(t *testing.T) {
 	p := withAgent(t)
 	p.pair(t)
-	p.must(t, "send", "d", "lost")
+	p.must(t, "send", "d", "kept")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +21,8 @@ func TestProcessStreamBrokenPipe(t *testing.T) {
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = w, &said
 	_ = cmd.Run() // the code is looked at next
-	if got := cmd.ProcessState.ExitCode(); got != 141 || !strings.HasPrefix(said.String(), "stdout took 0 of 4 bytes read") {
+	if got := cmd.ProcessState.ExitCode(); got != 141 || !strings.HasPrefix(said.String(), "stdout took 0 of 4 bytes read; the rest can still be received") {
 		t.Errorf("exit %d, %q", got, said.String())
 	}
+	p.must(t, "recv", "c1").printed(t, "kept")
 }

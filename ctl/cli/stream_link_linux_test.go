@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The connection to the agent breaks again and again: nobody notices but stderr.
+func TestStreamOverCuts(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	g := newGate(t, p)
+	up, down := make([]byte, 3<<20), make([]byte, 2<<20)
+	noise := rand.NewChaCha8([32]byte{7})
+	_, _ = noise.Read(up)
+	_, _ = noise.Read(down)
+	var out, said output
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	code := make(chan int, 1)
+	go func() {
+		code <- Main(context.Background(), []string{"--agent", g.endpoint, "stream", "d"}, p.world(r, &out, &said))
+	}()
+	peer := make(chan result, 1)
+	go func() { peer <- p.ctlWith(t.Context(), bytes.NewReader(down), "stream", "c1") }()
+	const cuts = 8
+	for i := range cuts {
+		part := up[i*len(up)/cuts : (i+1)*len(up)/cuts]
+		if _, err := w.Write(part); err != nil {
+			t.Fatal(err)
+		}
+		g.close(false)
+	}
+	_ = w.Close()
+	if got := <-code; got != 0 || out.String() != string(down) {
+		t.Errorf("exit %d, %d bytes of %d\n%s", got, len(out.String()), len(down), said.String())
+	}
+	if r := (<-peer).want(t, 0); r.out != string(up) {
+		t.Errorf("the peer got %d bytes of %d", len(r.out), len(up))
+	}
+	for _, text := range []string{" broke; trying again", "the stream goes on, nothing is lost"} {
+		if !strings.Contains(said.String(), text) {
+			t.Errorf("stderr has no %q: %s", text, said.String())
+		}
+	}
+}
+
+// When the lease has run out, the error says what is confirmed each way.
+func TestStreamLost(t *testing.T) {
+	p := withAgent(t)
+	p.must(t, "session", "create", "short", "--ttl", "5s")
+	p.env["FARSOCK_SESSION"] = "short"
+	p.pair(t)
+	g := newGate(t, p)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	var out, said output
+	code := make(chan int, 1)
+	go func() {
+		code <- Main(context.Background(), []string{"--agent", g.endpoint, "stream", "d"}, p.world(r, &out, &said))
+	}()
+	if _, err := io.WriteString(w, "abc"); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "recv", "c1", "--exactly", "3").printed(t, "abc")
+	p.must(t, "send", "c1", "12345")
+	for out.String() != "12345" {
+		p.must(t, "session", "ls") // something else to do; it renews nothing
+	}
+	g.close(true)
+	for p.ctl("session", "show", "short", "-o", "json"); ; {
+		if r := p.ctl("session", "show", "short", "-o", "json"); strings.Contains(r.out, "EXPIRED") {
+			break
+		}
+	}
+	g.reopen()
+	if got := <-code; got != 8 || !strings.Contains(said.String(), "(SESSION_ENDED), said by") ||
+		!strings.Contains(said.String(), ", after 3 bytes sent and 5 received that are confirmed") {
+		t.Errorf("exit %d, %s", got, said.String())
+	}
+}
+
+// A stdout that breaks loses nothing: recv, or another stream, goes on.
+func TestStreamStdoutBreaks(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	payload := strings.Repeat("0123456789", 30_000)
+	p.ctlWith(t.Context(), strings.NewReader(payload), "send", "c1").want(t, 0)
+	p.must(t, "shutdown", "c1", "write")
+	got := ""
+	for _, takes := range []int{0, 5, 100_001} {
+		out := brokenAfter{left: takes}
+		var said output
+		code := Main(context.Background(), []string{"stream", "d"}, p.world(nil, &out, &said))
+		if code != 141 || out.got.Len() != takes || !strings.Contains(said.String(), "the rest can still be received") {
+			t.Fatalf("exit %d, %d bytes: %s", code, out.got.Len(), said.String())
+		}
+		got += out.got.String()
+	}
+	got += p.must(t, "recv", "d", "--exactly", "20").out
+	got += p.must(t, "stream", "d").out
+	if got != payload {
+		t.Errorf("%d bytes of %d, or others", len(got), len(payload))
+	}
+}
