@@ -24,8 +24,11 @@ func TestFaultSSHStream(t *testing.T) {
 	host := newRemote(t, u, "lab7")
 	c := dialOverSSH(t, u, "d")
 	rounds := 6
-	if full {
+	switch {
+	case full:
 		rounds = 60
+	case testing.Short():
+		rounds = 2
 	}
 	g := newGates(t, rounds, 1<<20)
 	x := &transfer{run: g.run(), count: count, peer: c.peer.(*net.TCPConn), name: c.uid}
