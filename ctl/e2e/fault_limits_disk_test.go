@@ -76,7 +76,6 @@ func TestLogDiskFull(t *testing.T) {
 	if text := log(); strings.Contains(text, last) {
 		t.Fatalf("the disk was not full: %d bytes of log", len(text))
 	}
-	lost := last
 	if err := os.Remove(filepath.Join(inside, "filler")); err != nil {
 		t.Fatal(err)
 	}
@@ -87,17 +86,27 @@ func TestLogDiskFull(t *testing.T) {
 		}
 		return nil
 	})
-	// What did go in is whole lines.
+	// What did go in is whole lines, and they say how many did not.
+	opens, lost := 0, int64(0)
 	for line := range strings.Lines(log()) {
 		if !strings.HasPrefix(line, "time=") || !strings.HasSuffix(line, "\n") {
 			t.Errorf("a torn line: %q", line)
 		}
+		if strings.Contains(line, " event=open ") {
+			opens++
+		}
+		if strings.Contains(line, `msg="lines of this log were lost"`) {
+			lost += figure(t, line, `.* lines=`)
+		}
+	}
+	if used := row.faults.Load(); lost == 0 || int64(opens)+lost < used {
+		t.Errorf("the log has %d of %d opens, and says that %d lines were lost", opens, used, lost)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	a.backAtRest(t, then, nil)
-	row.says("served on without a line for %s; the log went on once there was room", lost)
+	row.says("served on; once there was room the log went on, and said that %d lines were lost", lost)
 }
 
 // zeros is bytes without end.
