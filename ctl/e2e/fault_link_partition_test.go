@@ -80,7 +80,7 @@ func partitions(random *rand.Rand) []time.Duration {
 	case full:
 		all := make([]time.Duration, 12)
 		for i := range all {
-			all[i] = 2*time.Second + time.Duration(random.Int64N(int64(18*time.Second)))
+			all[i] = 2*time.Second + time.Duration(random.IntN(180))*100*time.Millisecond
 		}
 		all[0] = 20 * time.Second // beyond the 15 s of keep-alive
 		return all
