@@ -29,6 +29,7 @@ type inbox struct {
 	end     int64 // up to here everything arrived
 	taken   int64 // up to here it was read
 	settled int64 // up to here it was read for good
+	asked   int64 // where the latest Stream was asked to begin
 	told    int64 // up to here the present Stream has told it, what is known included
 	acked   int64 // up to here the agent was told so on the present Stream
 
@@ -52,13 +53,20 @@ func (i item) charge() int {
 	return len(i.data)
 }
 
+// ask is where the next Stream is to begin.
+func (b *inbox) ask() int64 {
+	b.asked = b.settled
+	return b.asked
+}
+
 // start sets where a Stream begins to tell. What arrived before the first
 // Stream, there is none.
 func (b *inbox) start(offset int64, first bool) error {
 	if first {
-		b.begin, b.end, b.taken, b.settled = offset, offset, offset, offset
+		b.begin, b.end, b.taken, b.settled, b.asked = offset, offset, offset, offset, offset
 	}
-	if offset != b.settled {
+	// The reader may have come further since it was asked.
+	if offset != b.asked {
 		return errProtocol
 	}
 	b.told, b.acked, b.ackedCost = offset, offset, b.settledCost
@@ -85,8 +93,10 @@ func (b *inbox) deliver(m *farsockv1.StreamReceive) error {
 		}
 		if d := it.GetDatagram(); d != nil {
 			b.push(item{data: d.GetData(), datagram: d})
+		} else if err := OutcomeErr("read", it.GetError()); err != nil {
+			b.push(item{err: err})
 		} else {
-			b.push(item{err: OutcomeErr("read", it.GetError())})
+			return errProtocol
 		}
 	}
 	b.end = max(b.end, b.told)

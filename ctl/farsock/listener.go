@@ -18,7 +18,9 @@ import (
 
 // Listener is a listening socket on the agent's host as a net.Listener. No
 // connection is lost to a deadline: one that was accepted while the deadline
-// passed is what the next Accept returns.
+// passed is what the next Accept returns. Nor to a connection to the agent that
+// breaks: Accept goes on when there is another, and fails with ErrSessionLost
+// when the session must have ended meanwhile.
 type Listener struct {
 	*control
 	acceptBy *deadline
@@ -74,7 +76,7 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 		case <-ctx.Done():
 		}
 	})
-	res, err := l.client.Sockets.Accept(ctx, &farsockv1.AcceptRequest{Socket: l.resource, RequestId: id})
+	res, err := l.accept(ctx, id)
 	cause := context.Cause(ctx)
 	cancel(nil)
 	watcher.Wait()
@@ -93,6 +95,28 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 		return nil, l.err("accept", err)
 	}
 	return newConn(l.client, l.ttl, l.network, res.GetSocket()), nil
+}
+
+// accept is repeated when the connection to the agent breaks, for as long as the
+// session may live: with the same id no connection is taken twice.
+func (l *Listener) accept(ctx context.Context, id string) (*farsockv1.AcceptResponse, error) {
+	var until time.Time
+	for failures := 0; ; failures++ {
+		began := time.Now()
+		res, err := l.client.Sockets.Accept(ctx, &farsockv1.AcceptRequest{Socket: l.resource, RequestId: id})
+		if err == nil || !resumable(err) || ctx.Err() != nil {
+			return res, err
+		}
+		if until.IsZero() || time.Since(began) > steady {
+			until, failures = time.Now().Add(l.ttl+l.client.slack), 0
+		}
+		if time.Now().After(until) || !sleep(ctx, pause(failures)) {
+			return nil, &restoredError{as: ErrSessionLost, err: err}
+		}
+		if err := l.client.reach(ctx, until); err != nil {
+			return nil, &restoredError{as: ErrSessionLost, err: err}
+		}
+	}
 }
 
 // begin counts an Accept and chooses its request id: one that was given up, if

@@ -228,3 +228,39 @@ func TestConnClosesAfterAnOutage(t *testing.T) {
 	}
 	readAll(t, near, "12345")
 }
+
+// Accept waits on over cuts, and each connection comes out once.
+func TestListenerOverCuts(t *testing.T) {
+	c, s := cutSession(t, 30*time.Second)
+	l := must[*Listener](t)(s.Listen(context.Background(), "tcp", "127.0.0.1:0"))
+	const conns = 20
+	accepted := make(chan string, conns)
+	go func() {
+		defer close(accepted)
+		for range conns {
+			conn, err := l.Accept()
+			if err != nil {
+				t.Errorf("Accept = %v", err)
+				return
+			}
+			accepted <- conn.RemoteAddr().String()
+		}
+	}()
+	for i := range conns {
+		if i%2 == 0 {
+			c.cut(cutKind(i / 2 % 2))
+		}
+		near := must[net.Conn](t)(net.Dial("tcp4", l.Addr().String()))
+		defer near.Close()
+		if got := <-accepted; got != near.LocalAddr().String() {
+			t.Fatalf("connection %d: accepted %q, want %v", i, got, near.LocalAddr())
+		}
+	}
+	eventually(t, "the count", func() bool {
+		res, err := s.client.Sessions.GetSession(context.Background(), sessionRequest(s))
+		return err == nil && res.GetSession().GetSocketCount() == conns+1
+	})
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -66,7 +66,7 @@ func (a *attachment) leave(wait time.Duration) error {
 	defer cancel()
 	for failures := 0; ; failures++ {
 		// Acknowledgements on a Stream are not answered; to attach is.
-		_, _, cancel, err := a.attach(ctx, a.request())
+		_, _, cancel, err := a.attach(ctx, a.request(), attachWait)
 		if err == nil {
 			cancel()
 			return nil

@@ -61,7 +61,7 @@ func (a *attachment) carry(ctx context.Context) error {
 			return &restoredError{as: ErrSessionLost, err: err}
 		}
 		began, before := time.Now(), a.moved()
-		attached, err := a.serve(ctx)
+		attached, err := a.serve(ctx, attachWait*time.Duration(1+min(out.failures, 2)))
 		switch {
 		case a.over():
 			return nil
@@ -75,10 +75,12 @@ func (a *attachment) carry(ctx context.Context) error {
 			if a.moved() != before || time.Since(began) > steady {
 				out.failures = 0
 			}
-			a.tell(err)
 		}
 		if !out.again(err, a.hasBegun()) {
 			return err
+		}
+		if attached {
+			a.tell(err)
 		}
 		if time.Now().After(until) && !attached {
 			return &restoredError{as: ErrSessionLost, err: err}

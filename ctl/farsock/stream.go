@@ -10,7 +10,8 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// attachWait is how long an agent that is connected may take to attach.
+// attachWait is how long an agent that is connected may take to attach, at
+// first; it gets up to three times that if it was too slow.
 const attachWait = 5 * time.Second
 
 // errProtocol is an agent that breaks the rules of a Stream.
@@ -31,7 +32,7 @@ func (a *attachment) request() *farsockv1.Attach {
 		Ack: farsockv1.AckMode_ACK_MODE_MANUAL, Window: &window,
 	}
 	if a.first != nil {
-		receive, send := a.inbox.settled, a.outbox.base+a.outbox.applied
+		receive, send := a.inbox.ask(), a.outbox.base+a.outbox.applied
 		m.ReceiveFrom, m.SendFrom = &receive, &send
 	}
 	return m
@@ -39,15 +40,15 @@ func (a *attachment) request() *farsockv1.Attach {
 
 // attach opens a Stream; cancel ends it. It fails rather than wait for an agent
 // that does not answer.
-func (a *attachment) attach(ctx context.Context, req *farsockv1.Attach) (streamRPC, *farsockv1.Attached, context.CancelFunc, error) {
+func (a *attachment) attach(ctx context.Context, req *farsockv1.Attach, wait time.Duration) (streamRPC, *farsockv1.Attached, context.CancelFunc, error) {
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
-	late := time.AfterFunc(attachWait, cancel)
+	late := time.AfterFunc(wait, cancel)
 	rpc, attached, err := a.ask(ctx, req)
 	if !late.Stop() {
 		// Cancelled already. Perhaps the way is silent and gRPC has not noticed.
 		a.client.carrier.giveUp(began)
-		err = &SilentError{Waited: attachWait}
+		err = &SilentError{Waited: wait}
 	}
 	if err != nil {
 		cancel()
@@ -75,8 +76,8 @@ func (a *attachment) ask(ctx context.Context, req *farsockv1.Attach) (streamRPC,
 
 // serve is one Stream from its attachment to its end. It says whether it was
 // attached, and why it ended: nil if the agent ended it with OK.
-func (a *attachment) serve(ctx context.Context) (attached bool, err error) {
-	rpc, m, cancel, err := a.attach(ctx, a.request())
+func (a *attachment) serve(ctx context.Context, wait time.Duration) (attached bool, err error) {
+	rpc, m, cancel, err := a.attach(ctx, a.request(), wait)
 	if err != nil {
 		return false, err
 	}
