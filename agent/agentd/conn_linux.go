@@ -1,6 +1,7 @@
 package agentd
 
 import (
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -19,6 +20,8 @@ type conn struct {
 	over    string       // immutable; the limit that it is above, or ""
 	life    *time.Timer  // immutable; ends a connection that is above a limit, else nil
 	once    sync.Once    // guards giving back
+	writing sync.Mutex   // held while something is written
+	torn    bool         // guarded by writing; a write has failed
 }
 
 // most is the bound that it is above.
@@ -37,7 +40,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		// Beyond what HTTP/2's settings allow, with room for what was sent
 		// before they were known. gRPC refuses such calls, but keeps each
 		// refusal until the client reads it.
-		c.end("more calls than it was allowed", "limit", wire.LimitCallsPerConnection, "max", maxStreams)
+		c.end(wire.LimitCallsPerConnection, maxStreams, "calls", calls)
 	}
 	c.conns.relieve()
 	return n, err
@@ -45,16 +48,30 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write is net.Conn's.
 func (c *conn) Write(p []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	// Before it is written: a client that begins a call once it has an answer
 	// must not have two under way. A failed write ends the connection.
 	c.transit.sent(p)
-	return c.UnixConn.Write(p)
+	n, err := c.UnixConn.Write(p)
+	c.torn = c.torn || err != nil
+	return n, err
 }
 
-// end cuts the connection; gRPC finds it closed, and closes it for its part.
-func (c *conn) end(why string, args ...any) {
+// farewellWithin is how long ending a connection may take.
+const farewellWithin = 50 * time.Millisecond
+
+// end cuts the connection, and tells the client which limit it passed if it
+// still reads. gRPC finds it closed, and closes it for its part.
+func (c *conn) end(limit string, most int64, args ...any) {
 	c.transit.finish()
-	c.conns.log.Warn("connection closed: "+why, append(args, "uid", c.who.uid)...)
+	c.conns.log.Warn("connection closed: it passed a limit", append(args, "limit", limit, "max", most, "uid", c.who.uid)...)
+	_ = c.SetWriteDeadline(time.Now().Add(farewellWithin)) // closed: the write says so
+	c.writing.Lock()
+	if !c.torn {
+		_, _ = c.UnixConn.Write(c.transit.farewell(fmt.Sprintf("limit %s (%d) exceeded", limit, most))) // it reads or it does not
+	}
+	c.writing.Unlock()
 	c.UnixConn.Close()
 }
 

@@ -158,7 +158,7 @@ func (c *connections) relieve() {
 		if worst == nil {
 			return
 		}
-		worst.end("too much in transit", "limit", wire.LimitTransitBytes, "max", c.max.TransitBytes, "bytes", bytes)
+		worst.end(wire.LimitTransitBytes, c.max.TransitBytes, "bytes", bytes)
 	}
 }
 

@@ -75,7 +75,7 @@ func TestFullAgentAnswers(t *testing.T) {
 				exceeded(t, dial(t, path).get(t), table, wire.LimitConnections)
 			}
 			if err := dial(t, path).get(t); status.Code(err) != codes.Unavailable {
-				t.Errorf("more than are told: %v", err)
+				t.Errorf("more than are kept: %v", err)
 			}
 			if got := c.who(t); len(got.GetInterfaces()) == 0 {
 				t.Error("no descriptor left to read the interfaces with")

@@ -1,7 +1,7 @@
 package agentd
 
-// What is looked at of HTTP/2 (RFC 9113): a frame's header, three of its types
-// and one of its flags.
+// What is looked at of HTTP/2 (RFC 9113): a frame's header, some of its types
+// and one of its flags; and what says goodbye.
 const (
 	clientPreface = len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	frameHeader   = 9
@@ -9,8 +9,11 @@ const (
 	frameData    = 0x0
 	frameHeaders = 0x1
 	frameReset   = 0x3
+	frameGoAway  = 0x7
 
 	flagEndStream = 0x1
+
+	enhanceYourCalm = 0xb
 )
 
 // frame is one frame's header.
@@ -26,6 +29,15 @@ func (f frame) ends() bool {
 		(f.kind == frameData || f.kind == frameHeaders) && f.flags&flagEndStream != 0
 }
 
+// goAway is the frame that sends a client away and tells its gRPC why. All calls
+// up to last may have been done, so that none is repeated unasked.
+func goAway(last uint32, why string) []byte {
+	n := 8 + len(why)
+	b := []byte{byte(n >> 16), byte(n >> 8), byte(n), frameGoAway, 0, 0, 0, 0, 0}
+	b = append(b, byte(last>>24), byte(last>>16), byte(last>>8), byte(last), 0, 0, 0, enhanceYourCalm)
+	return append(b, why...)
+}
+
 // frames finds the headers of the frames in the bytes of one direction, however
 // these are cut into pieces. The zero value stands at the start of a frame.
 type frames struct {
@@ -33,6 +45,9 @@ type frames struct {
 	head [frameHeader]byte
 	have int // bytes of head
 }
+
+// between says whether the bytes so far end where a frame does.
+func (s *frames) between() bool { return s.skip == 0 && s.have == 0 }
 
 // next returns the first header that ends in p, and what of p lies behind it;
 // false if there is none, and then all of p has been taken in.

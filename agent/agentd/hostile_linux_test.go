@@ -27,8 +27,8 @@ type hostile struct {
 	encoding string
 
 	mu   sync.Mutex
-	got  int64 // guarded by mu; bytes of DATA
-	over bool  // guarded by mu; the agent has closed the connection
+	why  string // guarded by mu; what the agent said when it sent us away
+	over bool   // guarded by mu; the agent has closed the connection
 }
 
 // attack connects and gives the agent a window for each of its answers. With
@@ -64,8 +64,8 @@ func (h *hostile) read() {
 			h.mu.Unlock()
 			return
 		}
-		if d, ok := f.(*http2.DataFrame); ok {
-			h.got += int64(len(d.Data()))
+		if g, ok := f.(*http2.GoAwayFrame); ok {
+			h.why = string(g.DebugData())
 		}
 		h.mu.Unlock()
 	}
@@ -75,6 +75,12 @@ func (h *hostile) closed() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.over
+}
+
+func (h *hostile) told() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.why
 }
 
 // call begins a call and returns its stream.

@@ -117,6 +117,17 @@ func (t *transit) size() int64 {
 	return t.bytes
 }
 
+// farewell is what may be written to end the connection, or nothing in the
+// middle of a frame.
+func (t *transit) farewell(why string) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.out.between() {
+		return nil
+	}
+	return goAway(t.last, why)
+}
+
 // finish gives everything back: the connection ends.
 func (t *transit) finish() {
 	t.mu.Lock()

@@ -82,7 +82,8 @@ func TestUploadsInTransitAreBounded(t *testing.T) {
 		t.Errorf("grew by %d MiB", grown/mib)
 	}
 	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
-	contains(t, p.stderr.String(), "too much in transit", "limit=transit_bytes")
+	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
+	contains(t, h.told(), "limit transit_bytes (33554432)")
 }
 
 // A client that asks for much and fetches nothing likewise.
@@ -122,7 +123,7 @@ func TestAnswersInTransitAreBounded(t *testing.T) {
 		t.Errorf("grew by %d MiB", grown/mib)
 	}
 	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
-	contains(t, p.stderr.String(), "too much in transit")
+	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
 }
 
 // A client that begins calls and reads nothing, not even that they are refused,
@@ -136,9 +137,12 @@ func TestCallsWithoutReadingAreBounded(t *testing.T) {
 			break
 		}
 	}
-	until(t, "the connection is cut", func() bool { return strings.Contains(p.stderr.String(), "more calls than it was allowed") })
+	until(t, "the connection is cut", func() bool { return strings.Contains(p.stderr.String(), "limit=calls_per_connection") })
 	c := dial(t, path)
-	until(t, "nothing is left of it", func() bool { return c.get(t) == nil && c.inUse(t, wire.LimitCalls) == 1 })
+	until(t, "nothing is left of it", func() bool {
+		resp, err := c.agents.GetAgent(t.Context(), &farsockv1.GetAgentRequest{})
+		return err == nil && used(resp.GetAgent(), wire.LimitCalls) == 1
+	})
 }
 
 // What honest clients do leaves nothing on their account.
