@@ -152,3 +152,21 @@ func TestExceededLimitsAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// Where others are admitted, nobody may take all of what is counted by identity.
+func TestSharesOfSeveralUsers(t *testing.T) {
+	for _, c := range []struct {
+		several            bool
+		connections, calls int
+	}{{false, 9, defaultCalls}, {true, 4, defaultCalls / 2}} {
+		l := Limits{Connections: 9}
+		l.fill(c.several)
+		if l.ConnectionsPerIdentity != c.connections || l.CallsPerIdentity != c.calls {
+			t.Errorf("several %v: %+v", c.several, l)
+		}
+	}
+	asked := Limits{Connections: 9, ConnectionsPerIdentity: 9, Calls: 5, CallsPerIdentity: 5}
+	if asked.fill(true); asked.ConnectionsPerIdentity != 9 || asked.CallsPerIdentity != 5 {
+		t.Errorf("what was asked for became %+v", asked)
+	}
+}

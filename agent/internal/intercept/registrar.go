@@ -16,7 +16,7 @@ import (
 // Registrar registers services with a server so that what gRPC itself refuses
 // about their messages, before an interceptor sees a call, is said in the
 // contract's words; and so that messages pass Answer and
-// Decoded.
+// Decoded. The server's codec has to know Incoming.
 func (cfg Config) Registrar(s grpc.ServiceRegistrar) grpc.ServiceRegistrar {
 	return registrar{s, cfg}
 }
