@@ -23,14 +23,13 @@ type badRow struct {
 	name   string
 	call   func(context.Context, *harness) error
 	reason farsockv1.ErrorReason
-	field  string   // of the violation, of NOT_BUILT's metadata, or of OUT_OF_RANGE's
+	field  string   // of the violation, or of OUT_OF_RANGE's metadata
 	says   []string // what the description must name, the range above all
 }
 
 const (
 	invalidField = farsockv1.ErrorReason_ERROR_REASON_INVALID_FIELD
 	unknownField = farsockv1.ErrorReason_ERROR_REASON_UNKNOWN_FIELD
-	notBuilt     = farsockv1.ErrorReason_ERROR_REASON_NOT_BUILT
 	noSession    = farsockv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND
 	noSocket     = farsockv1.ErrorReason_ERROR_REASON_SOCKET_NOT_FOUND
 	restarted    = farsockv1.ErrorReason_ERROR_REASON_AGENT_RESTARTED
@@ -40,7 +39,6 @@ const (
 var codeOf = map[farsockv1.ErrorReason]codes.Code{
 	invalidField: codes.InvalidArgument,
 	unknownField: codes.Unimplemented,
-	notBuilt:     codes.Unimplemented,
 	noSession:    codes.NotFound,
 	noSocket:     codes.NotFound,
 	restarted:    codes.NotFound,

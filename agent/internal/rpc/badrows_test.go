@@ -76,7 +76,7 @@ func badOpenRows() []badRow {
 		{"unknown field inside", open(func(m m) { m.Bind = inet("", 0); unknown(m.Bind.GetInet()) }), unknownField, "", []string{"farsock.v1.InetAddress", "999"}},
 		{"unknown field in a list", open(func(m m) { m.Options = make([]*farsockv1.SocketOption, 2); fill(m.Options); unknown(m.Options[1]) }), unknownField, "", []string{"farsock.v1.SocketOption", "999"}},
 		{"unknown before invalid", open(func(m m) { m.Family = 0; unknown(m) }), unknownField, "", []string{"999"}},
-		{"invalid before not built", open(func(m m) { m.NetworkNamespace = "x"; m.Family = 0 }), invalidField, "family", nil},
+		{"invalid beside what may not exist", open(func(m m) { m.NetworkNamespace = "x"; m.Family = 0 }), invalidField, "family", nil},
 	}
 }
 

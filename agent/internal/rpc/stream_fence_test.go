@@ -5,11 +5,9 @@ package rpc_test
 import (
 	"bytes"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/farsock/farsock/agent/internal/rpc"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
 )
@@ -92,15 +90,22 @@ func TestStreamTakeOverFromOneThatIsStuck(t *testing.T) {
 func (a *attached) writeUntilItFails() int64 {
 	chunk := bytes.Repeat([]byte{1}, wire.StreamSendChunk)
 	for at := a.next; ; at += int64(len(chunk)) {
-		if err := a.grpc.Send(streamData(&farsockv1.StreamSend{Offset: at, Data: chunk})); err != nil {
+		if err := a.send(streamData(&farsockv1.StreamSend{Offset: at, Data: chunk})); err != nil {
 			return at
 		}
 	}
 }
 
-// fillUp is fill, and again for as long as the kernel finds more room.
-func (h *harness) fillUp(s *farsockv1.Socket) {
+// fillUp is fill, and again for as long as the kernel finds more room; it makes
+// none by itself any more.
+func (h *harness) fillUp(s, peer *farsockv1.Socket) {
 	h.t.Helper()
+	for on, o := range map[*farsockv1.Socket]*farsockv1.SocketOption{
+		s:    {Option: &farsockv1.SocketOption_SendBuffer{SendBuffer: 32 << 10}},
+		peer: {Option: &farsockv1.SocketOption_ReceiveBuffer{ReceiveBuffer: 32 << 10}},
+	} {
+		must[*farsockv1.SetOptionsResponse](h.t)(h.sockets.SetOptions(h.ctx(), &farsockv1.SetOptionsRequest{Socket: uid(on), Options: []*farsockv1.SocketOption{o}}))
+	}
 	same := 0
 	waitFor(h.t, "the kernel to be full", func() bool {
 		before := h.get(s).GetSendOffset()
@@ -124,123 +129,4 @@ func (h *harness) stopped(s *farsockv1.Socket) {
 		}
 		return same > 25
 	})
-}
-
-// A client that takes nothing for long loses the stream, not the socket and not,
-// with MANUAL, its data.
-func TestStreamOfAClientThatTakesNothing(t *testing.T) {
-	h := newHarnessOf(t, func(d *rpc.Deps) { d.Stall = 100 * time.Millisecond })
-	h.session("t")
-	a, b := h.tcpPair("t", "", "")
-	st := h.resume(a, 1, nil)
-	h.fill(b)
-	waitFor(t, "the stream's end", func() bool { return !h.get(a).GetAttached() })
-	info := st.ends(farsockv1.ErrorReason_ERROR_REASON_STALLED)
-	if info.Metadata["socket"] != uid(a) {
-		t.Errorf("metadata %v", info.Metadata)
-	}
-	sent := int(h.get(b).GetSendOffset())
-	again := h.resume(a, 2, nil)
-	if again.begin.GetReceiveBegin() != 0 || again.begin.GetReceiveEnd() < int64(st.data.Len()) {
-		t.Errorf("attached %v", again.begin)
-	}
-	h.close(b)
-	for !again.ended() {
-		again.until("data or the end", func() bool { return again.ended() || again.data.Len() > 0 && again.offset-h.acked(a) > 1<<18 })
-		again.ack(again.offset)
-	}
-	if again.data.Len() != sent {
-		t.Errorf("got %d bytes of %d", again.data.Len(), sent)
-	}
-}
-
-func (h *harness) acked(s *farsockv1.Socket) int64 { return h.get(s).GetAckedOffset() }
-
-// A client that takes something now and then, however little, keeps its stream,
-// and so does one for whom there is nothing.
-func TestStreamOfASlowClient(t *testing.T) {
-	const stall = 300 * time.Millisecond
-	h := newHarnessOf(t, func(d *rpc.Deps) { d.Stall = stall })
-	h.session("t")
-	a, b := h.tcpPair("t", "", "")
-	idle, _ := h.tcpPair("t", "", "")
-	quiet := h.attach(idle)
-	st := h.attach(a)
-	h.fill(b)
-	ticker := time.NewTicker(stall / 10)
-	defer ticker.Stop()
-	for end := time.Now().Add(4 * stall); time.Now().Before(end); <-ticker.C {
-		n := st.data.Len()
-		st.until("more", st.got(n+100_000))
-		if st.data.Len() > 2<<20 {
-			h.fill(b)
-		}
-	}
-	quiet.write([]byte("x"))
-	quiet.until("applied", quiet.appliedTo(1))
-}
-
-// An ack counts also behind data that the peer does not take: a peer that reads
-// nothing before it has been read stops nobody.
-func TestStreamAckBehindData(t *testing.T) {
-	const window = 65536
-	h := newHarness(t)
-	h.session("t")
-	a, b := h.tcpPair("t", "", "")
-	h.fillUp(a)
-	st := h.resume(a, 1, func(m *farsockv1.Attach) { m.Window = proto.Int32(window) })
-	h.fill(b)
-	st.until("a full window", st.got(window))
-	begin, want := st.next, bytes.Buffer{}
-	for i := range 1000 { // one byte each
-		want.WriteByte(byte(i))
-		st.write([]byte{byte(i)})
-	}
-	for i := range 8 {
-		chunk := bytes.Repeat([]byte{byte(i)}, wire.StreamSendChunk)
-		want.Write(chunk)
-		st.write(chunk)
-	}
-	st.closeWrite()
-	for range 3 {
-		n := st.data.Len()
-		st.ack(st.offset)
-		st.until("the next window", st.got(n+window))
-	}
-	if at := h.get(a).GetSendOffset(); at != begin || st.applied != nil {
-		t.Fatalf("the kernel took %d bytes meanwhile", at-begin)
-	}
-	peer := h.attach(b)
-	peer.until("the end", peer.ended)
-	if got := peer.data.Bytes(); int64(len(got)) != begin+int64(want.Len()) || !bytes.Equal(got[begin:], want.Bytes()) {
-		t.Errorf("the peer got %d bytes of %d and %d, or others", len(got), begin, want.Len())
-	}
-	st.until("close_write", func() bool { return st.applied.GetOutcome().GetCode() == isDone })
-}
-
-// What waits for the kernel when its stream ends is discarded and not charged
-// any more; with more of it than the agent takes, the client's own sends stop.
-func TestStreamBacklogIsBounded(t *testing.T) {
-	h := newHarness(t)
-	h.session("t")
-	a, _ := h.tcpPair("t", "", "")
-	h.fillUp(a)
-	st := h.resume(a, 1, nil)
-	sent := make(chan int64, 1)
-	go func() { sent <- st.writeUntilItFails() }()
-	const most = 256<<10 + wire.StreamSendChunk
-	waitFor(t, "a backlog", func() bool { return h.env.Budget.Used() > 256<<10 })
-	before := h.get(a).GetSendOffset()
-	for range 50 {
-		if used := h.env.Budget.Used(); used > most {
-			t.Fatalf("%d bytes charged", used)
-		}
-		h.get(a)
-	}
-	st.cancel()
-	<-sent
-	waitFor(t, "the backlog is gone", func() bool { return h.env.Budget.Used() == 0 })
-	if at := h.get(a).GetSendOffset(); at != before {
-		t.Errorf("%d bytes went all the same", at-before)
-	}
 }

@@ -43,6 +43,19 @@ func (a *attached) appliedTo(offset int64) func() bool {
 	return func() bool { return a.applied.GetOffset() >= offset }
 }
 
+// writeAll sends all of data and a close_write.
+func (a *attached) writeAll(data []byte) error {
+	at := a.next
+	for rest := data; len(rest) > 0; {
+		n := min(len(rest), wire.StreamSendChunk)
+		if err := a.send(streamData(&farsockv1.StreamSend{Offset: at, Data: rest[:n]})); err != nil {
+			return err
+		}
+		at, rest = at+int64(n), rest[n:]
+	}
+	return a.send(closeWriteAt(at))
+}
+
 // ends wants the stream to end with a reason, having fetched all.
 func (a *attached) ends(reason farsockv1.ErrorReason) wire.Info {
 	a.t.Helper()

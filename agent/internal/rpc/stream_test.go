@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,8 @@ type attached struct {
 	grpc   grpc.BidiStreamingClient[farsockv1.StreamRequest, farsockv1.StreamResponse]
 	begin  *farsockv1.Attached
 	cancel context.CancelFunc
-	next   int64 // offset of the next data to send
+	next   int64      // offset of the next data to send
+	turn   sync.Mutex // of who sends
 
 	// What was received.
 	data    bytes.Buffer
@@ -75,9 +77,15 @@ func (h *harness) attach(s *farsockv1.Socket) *attached {
 	return a
 }
 
+func (a *attached) send(m *farsockv1.StreamRequest) error {
+	a.turn.Lock()
+	defer a.turn.Unlock()
+	return a.grpc.Send(m)
+}
+
 func (a *attached) put(m *farsockv1.StreamRequest) {
 	a.t.Helper()
-	if err := a.grpc.Send(m); err != nil {
+	if err := a.send(m); err != nil {
 		a.t.Fatal(err)
 	}
 }

@@ -3,9 +3,11 @@
 package sock
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"runtime"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -104,4 +106,46 @@ func BenchmarkRoundTrip(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkAttachmentRead is a stream's way from the kernel to gRPC, with AUTO and
+// with MANUAL, whose acks come behind.
+func BenchmarkAttachmentRead(b *testing.B) {
+	const chunk = 16 << 10
+	for _, behind := range []int64{-1, chunk, 256 << 10} {
+		b.Run(fmt.Sprint("acks behind ", behind), func(b *testing.B) {
+			s, c := connected(b, newEnv(b))
+			a, err := s.Attach(bg, AttachRequest{Holder: "h", Epoch: 1, Manual: behind >= 0})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer a.Detach()
+			var flood sync.WaitGroup
+			defer flood.Wait()
+			defer c.Close()
+			flood.Go(func() {
+				buf := make([]byte, 64<<10)
+				for {
+					if _, err := c.Write(buf); err != nil {
+						return
+					}
+				}
+			})
+			b.ReportAllocs()
+			n := int64(0)
+			for b.Loop() {
+				got, err := a.Read(bg, chunk)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n += int64(len(got.Data))
+				if at := got.Offset - behind; behind >= 0 && at > 0 {
+					if err := a.Ack(at); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "MB/s")
+		})
+	}
 }

@@ -113,7 +113,7 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 		// As much as it can be; settle gives back the rest.
 		charge := int64(min(q.Max, s.largest())+q.controlRoom()) + messageCost
 		if err := s.env.Budget.Take(charge); err != nil {
-			if !q.attached || r.charged > 0 || next > alwaysHeld {
+			if !q.attached || r.size+next > alwaysHeld {
 				return Message{}, nextNone, err
 			}
 			s.env.Budget.Force(charge)

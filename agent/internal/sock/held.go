@@ -76,15 +76,19 @@ func (r *receiving) grow(env *Env, n int) error {
 	return nil
 }
 
-// alwaysHeld is how many bytes an Attachment may hold of a socket that holds
-// nothing, though the budget be full: a stream whose client keeps up goes on.
+// alwaysHeld is how many bytes an Attachment may hold of any socket, though the
+// budget be full: a stream whose client keeps up goes on.
 const alwaysHeld = 4096
 
-// growBeyond is grow, where nothing is held and the budget is full. The caller
-// holds mu.
+// growBeyond is grow up to alwaysHeld, where the budget is full. The caller holds
+// mu.
 func (r *receiving) growBeyond(env *Env, n int) {
-	env.Budget.Force(int64(n))
-	r.held, r.charged = make([]byte, 0, n), int64(n)
+	size := len(r.held) + n
+	if cap(r.held) >= size {
+		return
+	}
+	env.Budget.Force(int64(size) - r.charged)
+	r.held, r.charged = append(make([]byte, 0, size), r.held...), int64(size)
 }
 
 // windowOf is how much may be held for q.

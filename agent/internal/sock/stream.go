@@ -167,10 +167,10 @@ func (s *Socket) fill(q ReceiveRequest, want, bound int) (n int, errno unix.Errn
 	}
 	room = min(room, s.roomFor(2048))
 	if err := r.grow(s.env, room); err != nil {
-		if !q.attached || r.charged > 0 {
+		room = min(room, alwaysHeld-len(r.held))
+		if !q.attached || room <= 0 {
 			return -1, 0, err
 		}
-		room = min(room, alwaysHeld)
 		r.growBeyond(s.env, room)
 	}
 	end := len(r.held)
