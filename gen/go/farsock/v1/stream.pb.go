@@ -384,8 +384,8 @@ type Attach struct {
 	// How many bytes the agent may hold unacknowledged for this stream, 4096 to
 	// 1048576; each item of a datagram socket is charged 512 more, and one item
 	// always fits. When it is full nothing more is read from the kernel until an
-	// `ack`; likewise while the agent's limit "held_bytes" is reached, but that a
-	// socket which holds nothing may always hold 4096. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
+	// `ack`; likewise while the agent's limit "held_bytes" is reached, but that
+	// any socket may always hold 4096. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
 	// limit "held_bytes_per_socket": that limit.
 	Window        *int32 `protobuf:"varint,8,opt,name=window,proto3,oneof" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -827,7 +827,8 @@ func (*StreamItem_Error) isStreamItem_Item() {}
 // while `data` sent before it waits for the kernel: the agent reads on until
 // 262144 bytes wait so, a datagram being charged 512 more. A client that keeps
 // below that can never stand in its own way, even if the peer reads nothing
-// before it has been read.
+// before it has been read. Acknowledge what you have got at the latest when you
+// wait for more: the agent may have stopped for want of room.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Up to here, exclusive. May repeat, and an earlier one changes nothing; never
