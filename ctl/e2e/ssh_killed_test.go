@@ -4,10 +4,10 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -78,8 +78,9 @@ func (c *overSSH) receiving(t testing.TB) *process {
 }
 
 // TestSSHKilled: ssh dies in the middle of a call, at this end or at the other,
-// and so ctl ends with 3; or ctl itself is killed, and takes its ssh along. The
-// socket lives on with every byte, and the next command sees it.
+// and so recv ends with 3 and stream goes on by another ssh; or ctl itself is
+// killed, and takes its ssh along. The socket lives on with every byte, and the
+// next command sees it.
 func TestSSHKilled(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
@@ -138,15 +139,18 @@ func TestSSHKilled(t *testing.T) {
 				t.Error("not attached")
 			}
 			row.cut(t, p)
-			p.wait(t, patience).want(t, row.code)
+			c.peerSends(t, " and late")
 			eventually(t, func() error {
-				if c.show(t).GetAttached() {
-					return errors.New("still attached")
+				if got := p.stdout.String(); got != "early and late" {
+					return fmt.Errorf("stream printed %q", got)
 				}
 				return nil
 			})
-			c.peerSends(t, "late")
-			if got := c.ctl(t, "recv", c.name, "--exactly", "4", "--wait", "20s").want(t, 0).stdout; got != "late" {
+			// It says so, and an interrupt leaves the rest to others.
+			p.signal(syscall.SIGTERM)
+			p.wait(t, patience).want(t, 143).says(t, "the stream goes on")
+			c.peerSends(t, "later")
+			if got := c.ctl(t, "recv", c.name, "--exactly", "5", "--wait", "20s").want(t, 0).stdout; got != "later" {
 				t.Errorf("then recv printed %q", got)
 			}
 		})

@@ -345,10 +345,10 @@ func TestConnOfASocketAndDetach(t *testing.T) {
 	if err := second.Detach(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the agent to notice", func() bool {
-		res, err := s.client.Sockets.GetSocket(context.Background(), &farsockv1.GetSocketRequest{Name: first.h.resource})
-		return err == nil && !res.GetSocket().GetAttached()
-	})
+	res := must[*farsockv1.GetSocketResponse](t)(s.client.Sockets.GetSocket(context.Background(), &farsockv1.GetSocketRequest{Name: first.h.resource}))
+	if res.GetSocket().GetAttached() {
+		t.Error("still attached")
+	}
 	if _, err := first.Write([]byte("two")); err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,8 @@ func (c *Conn) Unread(n int) error {
 }
 
 // Detach ends the Conn and leaves the socket open on the agent, with all that
-// arrived and that Read did not return: others receive it. It waits until the
-// agent knows; while that is out of reach it tries for 5 s, and its error then
+// arrived and that Read did not return: others receive it, and find the socket
+// free. It waits until the agent knows; while that is out of reach it tries for 5 s, and its error then
 // says that what Read returned last may be received again. What a Write that
 // timed out left behind may not be sent. It returns the *StreamLostError of a
 // Conn that is lost.

@@ -69,10 +69,24 @@ func (a *attachment) leave(wait time.Duration) error {
 		_, _, cancel, err := a.attach(ctx, a.request(), attachWait)
 		if err == nil {
 			cancel()
+			a.vacate(ctx)
 			return nil
 		}
 		if !resumable(err) || !sleep(ctx, pause(failures)) {
 			return fmt.Errorf("what was read last may be received again: %w", restore(a.client.life, err))
+		}
+	}
+}
+
+// vacate waits until the agent has noticed the end of our last Stream, so that
+// others find the socket free; not for long, since another may have it by then.
+func (a *attachment) vacate(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, yieldWait)
+	defer cancel()
+	for failures := 0; ; failures++ {
+		res, err := a.client.Sockets.GetSocket(ctx, &farsockv1.GetSocketRequest{Name: a.socket})
+		if err != nil || !res.GetSocket().GetAttached() || !sleep(ctx, pause(failures)/10) {
+			return
 		}
 	}
 }
