@@ -119,7 +119,12 @@ func TestFaultSSHPartition(t *testing.T) {
 	})
 	stream.wait(t, cutPatience).want(t, 0)
 	x.verdict(t)
-	k.loses(t, 0) // for the end of the host
+	k.loses(t, 0)
+	// An ssh that was given up while the link was gone left a login behind, whose
+	// sshd would not miss it for minutes.
+	for _, p := range host.logins() {
+		p.kill(t)
+	}
 	count.says("of %v", lengths)
 	t.Logf("partitions of %v; ctl said: %s", lengths, stream.stderr.String())
 }
