@@ -74,7 +74,8 @@ choose, anew for each socket.
 		}
 		defer s.source.close()
 		err = s.run(cmd.Context(), args[0])
-		if _, cut := signalOf(cmd.Context()); s.began() || cut && !s.budget.begun.IsZero() {
+		_, cut := signalOf(cmd.Context())
+		if lost := cut || unreachable(cmd.Context(), err); s.began() || lost && !s.budget.begun.IsZero() {
 			// Nobody told what the kernel took of the send under way.
 			unsure := " and perhaps a part of the next send"
 			if offset.said() {

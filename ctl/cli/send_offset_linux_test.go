@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"syscall"
 	"testing"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
@@ -31,6 +33,26 @@ func TestSendOffset(t *testing.T) {
 	p.must(t, many...).said(t, "3 sends, 0 bytes\n3000 bytes had been sent before, and not again\n")
 	p.must(t, "recv", "c1", "--pattern", "1000", "--times", "3")
 	p.ctl("recv", "c1", "--wait", "0").want(t, 5)
+}
+
+// What was interrupted is done by the same command, as if it never had been.
+func TestSendOffsetGoesOn(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	const size = "30000000" // more than the kernel takes with nobody reading
+	again := []string{"send", "d", "--pattern", size, "--offset", "0", "--holder", "h", "--wait", "forever"}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	end := make(chan result, 1)
+	go func() { end <- p.ctlWith(ctx, nil, again...) }()
+	for answerOf(t, p.must(t, "show", "d", "-o", "json"), &farsockv1.GetSocketResponse{}).GetSocket().GetSendOffset() == 0 {
+	}
+	cancel(&Signal{Signal: syscall.SIGTERM})
+	(<-end).want(t, 143).said(t, "and perhaps a part of the next send, which this command does not send again")
+	go func() { end <- p.ctl(again...) }()
+	p.must(t, "recv", "c1", "--pattern", size)
+	(<-end).want(t, 0)
+	p.ctl("recv", "c1", "--wait", "0").want(t, 5)
+	p.must(t, again...).said(t, size+" bytes had been sent before, and not again")
 }
 
 func TestSendOffsetOfDatagrams(t *testing.T) {
