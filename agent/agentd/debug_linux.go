@@ -12,7 +12,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
+
+// maxDebug bounds the connections to the debug listener.
+const maxDebug = 4
 
 // debugServer serves metrics and profiles on a loopback address. It has no
 // authentication: whoever can connect on this host can read them.
@@ -37,9 +41,12 @@ func startDebug(addr string, registry *prometheus.Registry) (*debugServer, error
 	}}
 	go func() {
 		defer close(d.done)
+		// More than a few wait in the backlog: descriptors are few, and anybody
+		// on this host can connect.
+		few := netutil.LimitListener(ln, maxDebug)
 		// Ends with ErrServerClosed, or with an accept error that leaves the
 		// agent itself untouched.
-		_ = d.server.Serve(ln)
+		_ = d.server.Serve(few)
 	}()
 	return d, nil
 }

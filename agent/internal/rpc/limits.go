@@ -44,6 +44,9 @@ func (s *server) heldLimits() []*farsockv1.Limit {
 		NewLimit(session.LimitStoredResponsesPerSession, int64(most.StoredResponsesPerSession), "responses", "likewise, of one session"),
 		UsedLimit("tombstones", int64(most.Tombstones), "sessions", int64(use.Tombstones), "ended and remembered"),
 		NewLimit("socket_tombstones", int64(most.Orphans), "sockets", "ended with their session"),
+		NewLimit("stolen_holders", sock.MaxStolen, "holders", "remembered, of one socket"),
+		NewLimit("refused_datagrams", sock.MaxRefusals, "datagrams", "remembered, of one holder"),
+		NewLimit("network_namespaces", sock.MaxNamespaces, "namespaces", "listed, of the host"),
 	}
 }
 

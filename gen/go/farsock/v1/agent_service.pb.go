@@ -495,8 +495,11 @@ func (x *NetworkInterface) GetLoopback() bool {
 // "stored_response_time": how long a response is kept after its socket closed.
 // "tombstone_time", "tombstones", "socket_tombstones": how long an ended session
 // answers with its reason, and how many sessions and sockets do; then the oldest
-// is forgotten before its time. "descriptors": what the agent's process may have
-// open (RLIMIT_NOFILE); the bounds above leave it enough for itself.
+// is forgotten before its time. "stolen_holders" (of a socket) and
+// "refused_datagrams" (of a holder): how many are remembered, see Attach.
+// "network_namespaces": how many are listed here. "descriptors": what the
+// agent's process may have open (RLIMIT_NOFILE); the bounds above leave it
+// enough for itself.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name, which does not change. New ones may come.
