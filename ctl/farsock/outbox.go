@@ -8,8 +8,8 @@ import (
 )
 
 // inFlight bounds in bytes what the agent was sent and the kernel has not taken,
-// a datagram being charged 512 more. Up to so much the agent reads on, and finds
-// our acknowledgements behind it.
+// a datagram being charged 512 more. Below that the agent reads on, and finds our
+// acknowledgements behind it.
 const inFlight = 256 << 10
 
 // outbox is what an attachment sends, in order: parcels wait at its end until
@@ -108,7 +108,7 @@ func (o *outbox) next() *farsockv1.StreamRequest {
 
 // fits says whether there is another parcel that may go now.
 func (o *outbox) fits() bool {
-	return o.claimed < len(o.parcels) && (o.flying == 0 || o.flying+o.parcels[o.claimed].cost() <= inFlight)
+	return o.claimed < len(o.parcels) && (o.flying == 0 || o.flying+o.parcels[o.claimed].cost() < inFlight)
 }
 
 func (o *outbox) claim() *parcel {

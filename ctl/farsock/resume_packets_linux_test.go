@@ -26,7 +26,7 @@ func TestPacketConnResumes(t *testing.T) {
 	c.planned(func() (int64, cutKind) {
 		mu.Lock()
 		defer mu.Unlock()
-		return 1000 + r.Int64N(60_000), cutKind(r.IntN(2))
+		return 1000 + r.Int64N(20_000), cutKind(r.IntN(2))
 	})
 	c.cut(cutFIN)
 	const count = 600
@@ -72,7 +72,7 @@ func TestPacketConnResumes(t *testing.T) {
 	all.Wait()
 	c.planned(nil)
 	t.Logf("%d cuts, %d refused", c.cuts.Load(), refused)
-	if c.cuts.Load() < 10 {
+	if c.cuts.Load() < 5 {
 		t.Errorf("only %d cuts", c.cuts.Load())
 	}
 	a := far.h.attached
