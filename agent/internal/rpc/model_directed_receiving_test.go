@@ -167,8 +167,12 @@ var directedReceiving = []directed{
 	}},
 	{"closed with a byte that nobody got", tcpOnly, func(w *world) {
 		w.peerWrites(4)
-		w.elapsed(10) // the agent has them now, and still nobody else
-		w.m.read = exactly(4)
+		w.m.read.widen(4)
+		w.poll("the agent has them, and nobody else", func(s *farsockv1.Socket) bool {
+			w.elapsed(10)
+			return s.GetHeldBytes() == 4
+		})
+		w.seen()
 	}},
 	{"closed with a byte that the agent never read", tcpOnly, func(w *world) {
 		w.on("ann", window(4096))

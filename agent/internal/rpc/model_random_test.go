@@ -91,6 +91,7 @@ func (w *world) step(r *rapid.T, i int) {
 	add(1, "pause", streaming)
 	add(1, "unary send", !w.gone && !w.peer.stalled())
 	add(1, "unary receive", len(m.how) == 0)
+	add(1, "impatient receive", len(m.how) == 0 && !m.datagrams)
 	add(1, "unary ack", true)
 	// rapid likes the first ones best: let them be others each time.
 	i = i * 7 % len(can)
@@ -141,6 +142,13 @@ func (w *world) step(r *rapid.T, i int) {
 			at = proto.Int64(between(r, "at", m.acked.lo, m.read.lo) + nudge(r))
 		}
 		w.unaryReceive(at, w.amount(r))
+	case "impatient receive":
+		w.left()
+		if !m.attached {
+			w.elapsed(200_000)
+			w.m.read.widen(m.wrote)
+			w.seen()
+		}
 	case "unary ack":
 		w.left()
 		w.unaryAck(between(r, "to", m.acked.lo, m.read.hi) + nudge(r))
@@ -186,7 +194,9 @@ func (w *world) resume(r *rapid.T) {
 		// Perhaps less than what came: the client has lost some of it.
 		st, _, _ := w.live.state()
 		a.ReceiveFrom = proto.Int64(between(r, "receive from", min(m.acked.hi, st.got), max(m.acked.hi, st.got)))
-		a.SendFrom = proto.Int64(st.applied)
+		if m.holder == w.live.holder {
+			a.SendFrom = proto.Int64(between(r, "send from", min(m.floor, st.applied), st.applied))
+		}
 	}
 	w.attach(a)
 }
