@@ -159,3 +159,44 @@ func TestPacketConnWritesWhileBehind(t *testing.T) {
 		t.Errorf("WriteTo = %v", err)
 	}
 }
+
+// io.Copy into a Conn: all of it arrives, an error of the reader is told as it
+// is, and a slow reader holds nothing back.
+func TestConnReadFrom(t *testing.T) {
+	far, near := pair(t, newSession(t))
+	r, w := io.Pipe()
+	copied := make(chan error, 1)
+	go func() {
+		n, err := io.Copy(far, r)
+		if n != 5+1<<20 {
+			t.Errorf("%d bytes were copied", n)
+		}
+		copied <- err
+	}()
+	b := make([]byte, 1<<20)
+	if _, err := w.Write([]byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(near, b[:5]); err != nil || string(b[:5]) != "first" {
+		t.Errorf("%q, %v", b[:5], err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.CloseWithError(errors.ErrUnsupported)
+	if _, err := io.ReadFull(near, b); err != nil {
+		t.Error(err)
+	}
+	if err := <-copied; err != errors.ErrUnsupported {
+		t.Errorf("Copy = %v", err)
+	}
+	_ = near.(*net.TCPConn).SetLinger(0)
+	_ = near.Close()
+	_, _ = far.Read(b)
+	soon(t, "the failure", func() {
+		n, err := far.ReadFrom(bytes.NewReader(make([]byte, 1<<20)))
+		if err == nil || n == 1<<20 {
+			t.Errorf("ReadFrom = %d, %v", n, err)
+		}
+	})
+}
