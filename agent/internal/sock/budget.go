@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"container/list"
 	"sync"
 	"sync/atomic"
 )
@@ -12,10 +13,17 @@ import (
 type Budget struct {
 	max     int64        // immutable
 	used    atomic.Int64 // above max only by what Force took
-	awaited atomic.Bool  // freed is not nil
+	awaited atomic.Bool  // somebody is in the queue
 
 	mu    sync.Mutex
-	freed chan struct{} // guarded by mu; closed by the next Give; nil while nobody asked
+	queue list.List // guarded by mu; of *roomWaiter, who came first stands first
+}
+
+// roomWaiter is one that waits until a budget has room for it.
+type roomWaiter struct {
+	want  int64         // immutable
+	ready chan struct{} // closed, under Budget.mu, with leaving the queue
+	place *list.Element // guarded by Budget.mu; nil when it has left
 }
 
 // NewBudget returns a budget of max bytes.
@@ -48,37 +56,71 @@ func (b *Budget) Force(n int64) {
 	}
 }
 
-// Give returns n bytes taken before, and wakes those who wait for some.
+// Give returns n bytes taken before, and wakes the first of those who wait, as
+// many as there is room for now: to wake others too would cost every stream that
+// goes on as much as all that wait.
 func (b *Budget) Give(n int64) {
 	if b == nil || n <= 0 {
 		return
 	}
 	b.used.Add(-n)
+	b.wake()
+}
+
+// await stands a caller in line who wants n bytes. It then tries once more, since
+// what was given back before wakes nobody, and waits for ready to be closed; it
+// calls leave in any case. With a nil Budget nobody is ever woken.
+func (b *Budget) await(n int64) *roomWaiter {
+	w := &roomWaiter{want: n, ready: make(chan struct{})}
+	if b == nil {
+		return w
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w.place = b.queue.PushBack(w)
+	b.awaited.Store(true)
+	return w
+}
+
+// leave ends a wait: after the one try that follows being woken, or without. The
+// room that w did not take is then for those behind it.
+func (b *Budget) leave(w *roomWaiter) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	if w.place != nil {
+		b.remove(w)
+	}
+	b.mu.Unlock()
+	b.wake()
+}
+
+// wake wakes the first in line that there is room for, without what is then left.
+func (b *Budget) wake() {
 	if !b.awaited.Load() {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.freed != nil {
-		close(b.freed)
-		b.freed = nil
-		b.awaited.Store(false)
+	room := b.max - b.used.Load()
+	for e := b.queue.Front(); e != nil; e = b.queue.Front() {
+		w := e.Value.(*roomWaiter)
+		if room -= w.want; room < 0 {
+			return
+		}
+		b.remove(w)
+		close(w.ready)
 	}
 }
 
-// Freed returns a channel that the next Give closes. Whoever waits for room
-// calls it, tries once more, and then waits. A nil Budget's never closes.
-func (b *Budget) Freed() <-chan struct{} {
-	if b == nil {
-		return nil
+// remove takes w out of the queue; mu is held.
+func (b *Budget) remove(w *roomWaiter) {
+	b.queue.Remove(w.place)
+	w.place = nil
+	if b.queue.Len() == 0 {
+		b.awaited.Store(false)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.freed == nil {
-		b.freed = make(chan struct{})
-		b.awaited.Store(true)
-	}
-	return b.freed
 }
 
 // Used returns how many bytes are taken.

@@ -10,44 +10,92 @@ import (
 	"testing"
 )
 
+// called says whether w was woken.
+func called(w *roomWaiter) bool {
+	select {
+	case <-w.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Give wakes as many as there is room for, in their order, and nobody in vain.
 func TestBudgetWakes(t *testing.T) {
 	b := NewBudget(10)
 	if err := b.Take(10); err != nil {
 		t.Fatal(err)
 	}
-	one, other := b.Freed(), b.Freed()
+	one, two, three := b.await(4), b.await(5), b.await(4)
 	b.Force(5)
 	if b.Used() != 15 || b.Take(1) == nil {
 		t.Errorf("used %d", b.Used())
 	}
 	b.Give(5)
-	<-one
-	<-other
-	if err := b.Take(1); err == nil {
-		t.Error("took more than there is")
+	if called(one) || called(two) || called(three) {
+		t.Error("woken without room")
 	}
-	select {
-	case <-b.Freed():
-		t.Error("freed before anything was given back")
-	default:
+	b.Give(8)
+	if !called(one) || called(two) || called(three) {
+		t.Error("room for the first, and then not for the second, whom nobody overtakes")
 	}
-	var wg sync.WaitGroup // whoever asks before it tries misses nothing
-	b.Give(10)
-	for range 50 {
+	b.leave(one) // without having taken any
+	if !called(two) || called(three) {
+		t.Error("the room that the first left is the second's")
+	}
+	if err := b.Take(5); err != nil {
+		t.Error(err)
+	}
+	b.leave(two)
+	if called(three) {
+		t.Error("woken with room for less than it wants")
+	}
+	b.Give(1)
+	if !called(three) {
+		t.Error("there is room for the third")
+	}
+	b.leave(three)
+	gone, behind := b.await(6), b.await(4)
+	b.leave(gone)
+	if called(gone) || !called(behind) {
+		t.Error("who leaves stands in nobody's way")
+	}
+	b.leave(behind)
+	b.Give(6)
+	if called(gone) || b.Used() != 0 {
+		t.Errorf("woken %v after it left; used %d", called(gone), b.Used())
+	}
+}
+
+// However many wait for however much, all get it.
+func TestBudgetWakesAll(t *testing.T) {
+	const most, rounds = 10, 200
+	b := NewBudget(most)
+	var wg sync.WaitGroup
+	for n := range int64(50) {
 		wg.Go(func() {
-			for {
-				freed := b.Freed()
-				if b.Take(7) == nil {
-					b.Give(7)
-					return
+			want := n%most + 1
+			for range rounds {
+				for b.Take(want) != nil {
+					w := b.await(want)
+					if b.Take(want) == nil {
+						b.leave(w)
+						break
+					}
+					<-w.ready
+					got := b.Take(want) == nil
+					b.leave(w)
+					if got {
+						break
+					}
 				}
-				<-freed
+				b.Give(want)
 			}
 		})
 	}
 	wg.Wait()
-	if b.Used() != 0 {
-		t.Errorf("used %d", b.Used())
+	if b.Used() != 0 || b.awaited.Load() {
+		t.Errorf("used %d, awaited %v", b.Used(), b.awaited.Load())
 	}
 }
 

@@ -63,7 +63,16 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 
 // receive is Socket.receive, waiting for room where there is none.
 func (a *Attachment) receive(c *clock, most int) (Received, error) {
-	var freed <-chan struct{}
+	budget := a.s.env.Budget
+	var line *roomWaiter // in the budget's queue, or woken out of it
+	woken := false
+	leave := func() {
+		if line != nil {
+			budget.leave(line)
+			line, woken = nil, false
+		}
+	}
+	defer leave()
 	for {
 		if got, ok := a.over(); ok {
 			return got, nil
@@ -71,22 +80,29 @@ func (a *Attachment) receive(c *clock, most int) (Received, error) {
 		got, err := a.s.receive(c, a.request(most))
 		var full *BudgetError
 		switch {
-		case errors.As(err, &full) && freed == nil:
-			freed = a.s.env.Budget.Freed()
+		case errors.As(err, &full) && (line == nil || woken):
+			leave() // somebody else was quicker
+			line = budget.await(full.Asked)
 			continue // what was given back before that wakes nobody
 		case errors.As(err, &full):
 		case err != nil || got.Outcome.Code != Limit:
 			return got, err
+		default: // it is the window that is full
+			leave()
+		}
+		var ready <-chan struct{}
+		if line != nil {
+			ready = line.ready
 		}
 		select {
-		case <-freed:
+		case <-ready:
+			woken = true
 		case <-a.news:
 		case <-a.s.closed:
 			return Received{}, ErrClosed
 		case <-c.context().Done():
 			return Received{Outcome: Outcome{Code: WaitElapsed}}, nil
 		}
-		freed = nil
 	}
 }
 
