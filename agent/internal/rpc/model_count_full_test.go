@@ -2,6 +2,6 @@
 
 package rpc_test
 
-// modelSequences is how many random sequences TestResumeModel tries, a third
+// modelSequences is how many random sequences TestResumeModel tries, a quarter
 // for each kind of socket.
 const modelSequences = 20_000

@@ -116,7 +116,7 @@ var directedEnds = []directed{
 		w.ack(10000)
 		w.settle()
 	}},
-	{"the end is told again", streams, func(w *world) {
+	{"the end is told again", connected, func(w *world) {
 		w.on("ann")
 		w.peerWrites(10)
 		w.peerEnds(false)
@@ -189,7 +189,7 @@ var directedEnds = []directed{
 		w.on("ann")
 		w.settle()
 	}},
-	{"close_write, and again", streams, func(w *world) {
+	{"close_write, and again", connected, func(w *world) {
 		w.on("ann")
 		w.sends(5)
 		w.closeWrite(5)
@@ -204,32 +204,32 @@ var directedEnds = []directed{
 		w.peerWrites(5)
 		w.settle()
 	}},
-	{"close_write one before the end", streams, func(w *world) {
+	{"close_write one before the end", connected, func(w *world) {
 		w.on("ann")
 		w.sends(5)
 		w.closeWrite(4)
 		w.on("ann")
 		w.sends(1)
 	}},
-	{"close_write one behind the end", streams, func(w *world) {
+	{"close_write one behind the end", connected, func(w *world) {
 		w.on("ann")
 		w.sends(5)
 		w.closeWrite(6)
 		w.on("ann")
 		w.sends(1)
 	}},
-	{"close_write before any data", streams, func(w *world) {
+	{"close_write before any data", connected, func(w *world) {
 		w.on("ann")
 		w.closeWrite(0)
 		w.settle()
 	}},
-	{"data after close_write", streams, func(w *world) {
+	{"data after close_write", connected, func(w *world) {
 		w.on("ann")
 		w.sends(5)
 		w.closeWrite(5)
 		w.data(5, 6)
 	}},
-	{"close_write whose answer is lost", streams, func(w *world) {
+	{"close_write whose answer is lost", connected, func(w *world) {
 		w.on("ann")
 		w.data(0, 5)
 		w.closeWrite(5)
@@ -239,7 +239,7 @@ var directedEnds = []directed{
 		w.closeWrite(5)
 		w.settle()
 	}},
-	{"both ends", streams, func(w *world) {
+	{"both ends", connected, func(w *world) {
 		w.on("ann")
 		w.sends(5)
 		w.peerWrites(5)

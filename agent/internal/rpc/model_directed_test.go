@@ -19,7 +19,8 @@ type directed struct {
 }
 
 var (
-	everywhere = []string{worldTCP, worldUnix, worldUDP}
+	everywhere = []string{worldTCP, worldUnix, worldUDP, worldPacket}
+	connected  = []string{worldTCP, worldUnix, worldPacket}
 	streams    = []string{worldTCP, worldUnix}
 	tcpOnly    = []string{worldTCP}
 	udpOnly    = []string{worldUDP}

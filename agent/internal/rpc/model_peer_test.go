@@ -14,7 +14,8 @@ import (
 // kernel's socket. It reads all the time unless it is stalled.
 type modelPeer struct {
 	conn    net.Conn
-	to      net.Addr // of datagrams; nil on a stream
+	to      net.Addr // of datagrams; nil on a connection
+	items   bool     // datagrams or packets
 	reading sync.WaitGroup
 
 	mu      sync.Mutex
@@ -28,8 +29,8 @@ type modelPeer struct {
 // peerBuffer is what the peer's kernel may keep in each direction.
 const peerBuffer = 64 << 10
 
-func newPeer(conn net.Conn, to net.Addr) (*modelPeer, error) {
-	p := &modelPeer{conn: conn, to: to, news: make(chan struct{})}
+func newPeer(conn net.Conn, to net.Addr, items bool) (*modelPeer, error) {
+	p := &modelPeer{conn: conn, to: to, items: items, news: make(chan struct{})}
 	if c, ok := conn.(interface {
 		SetReadBuffer(int) error
 		SetWriteBuffer(int) error
@@ -59,7 +60,7 @@ func (p *modelPeer) read() {
 		switch {
 		case err != nil:
 			p.failure = err
-		case p.to != nil:
+		case p.items:
 			p.grams = append(p.grams, append([]byte(nil), buffer[:n]...))
 		default:
 			p.bytes = append(p.bytes, buffer[:n]...)
@@ -101,12 +102,18 @@ func (p *modelPeer) write(from, to int64) error {
 	if err := p.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	if p.to == nil {
+	if !p.items {
 		_, err := p.conn.Write(bytesOf(peerName, from, to))
 		return err
 	}
 	for ; from < to; from++ {
-		if _, err := p.conn.(net.PacketConn).WriteTo(datagramOf(peerName, from), p.to); err != nil {
+		var err error
+		if p.to == nil {
+			_, _, err = p.conn.(*net.UnixConn).WriteMsgUnix(datagramOf(peerName, from), nil, nil)
+		} else {
+			_, err = p.conn.(net.PacketConn).WriteTo(datagramOf(peerName, from), p.to)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -25,9 +25,9 @@ func TestResumeModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{worldTCP, worldUnix, worldUDP} {
+	for _, kind := range []string{worldTCP, worldUnix, worldUDP, worldPacket} {
 		t.Run(kind, func(t *testing.T) {
-			checks(t, modelSequences/3)
+			checks(t, modelSequences/4)
 			rapid.Check(t, func(r *rapid.T) {
 				w := all.enter(r, kind)
 				defer w.leave()
@@ -85,8 +85,8 @@ func (w *world) step(r *rapid.T, i int) {
 	add(1, "gap", streaming && !w.peer.stalled())
 	add(1, "bad ack", streaming)
 	add(1, "close write", streaming && !w.peer.stalled())
-	add(1, "peer ends", len(m.how) == 0 && !m.datagrams)
-	add(1, "peer stalls", !w.gone && !m.datagrams)
+	add(1, "peer ends", len(m.how) == 0 && w.kind != worldUDP)
+	add(1, "peer stalls", !w.gone && w.kind != worldUDP)
 	add(1, "peer resets", w.kind == worldTCP && !w.gone)
 	add(1, "pause", streaming)
 	add(1, "unary send", !w.gone && !w.peer.stalled())

@@ -108,7 +108,7 @@ func (w *world) settle() {
 		w.settleReceiving()
 		w.settleSending()
 		w.poll("the figures settle", func(s *farsockv1.Socket) bool {
-			return (w.paused || s.GetAckedOffset() == m.acked.hi && s.GetReadOffset() == m.read.hi) &&
+			return (w.paused || s.GetAckedOffset() == m.acked.hi && s.GetReadOffset() >= m.least()) &&
 				(w.stuck() || s.GetSendOffset() == m.applied.hi)
 		})
 	} else {
@@ -132,8 +132,8 @@ func (w *world) settleReceiving() {
 	if w.paused {
 		return
 	}
-	want := m.read.hi
-	full := m.manual && !m.datagrams && want-m.acked.hi >= m.window
+	want := m.least()
+	full := m.manual && want-m.acked.hi >= m.window || m.packets && want > m.acked.hi // room for one more nobody promised
 	ends := len(m.how) > 0 && want == m.wrote && !full
 	st, err := w.live.await(func(st wireState) bool {
 		if m.cutoff { // not all need arrive, but the end does
@@ -152,6 +152,9 @@ func (w *world) settleReceiving() {
 		m.read.hi = st.end.GetOffset()
 	}
 	m.got(st.got)
+	if m.packets && m.manual && st.end == nil {
+		return
+	}
 	m.read.hi = max(m.read.lo, min(m.read.hi, st.got))
 	m.handed = exactly(m.read.hi)
 	if !m.manual {

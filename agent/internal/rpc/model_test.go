@@ -36,7 +36,8 @@ type writer struct {
 // is sent at an offset follows from its writer and the offset, see content, so
 // that none has to be kept.
 type model struct {
-	datagrams bool
+	datagrams bool // or packets: items
+	packets   bool // on a connection, which has ends
 
 	// The sending direction.
 	applied span     // what the kernel took
@@ -127,6 +128,24 @@ func (m *model) ceiling(acked int64) int64 {
 		to++
 	}
 	return to
+}
+
+// least is how far the agent has at least read, where it was let. Of packets it
+// knows only how large all that wait are together, and may stop short.
+func (m *model) least() int64 {
+	if !m.packets || !m.manual {
+		return m.read.hi
+	}
+	waiting, size := int64(0), int64(0)
+	for i := m.acked.hi; i < m.wrote; i++ {
+		waiting += int64(len(datagramOf(peerName, i)))
+	}
+	to := m.acked.hi
+	for to < m.wrote && (size == 0 || size+waiting+512 <= m.window) {
+		n := int64(len(datagramOf(peerName, to)))
+		size, waiting, to = size+n+512, waiting-n, to+1
+	}
+	return max(m.read.lo, to)
 }
 
 // flows says what the attached stream may have read by now.

@@ -28,6 +28,8 @@ const (
 	worldTCP  = "tcp"
 	worldUnix = "unix"
 	worldUDP  = "udp"
+	// worldPacket is a unix seqpacket connection: items that have an end.
+	worldPacket = "packet"
 )
 
 // world is one socket on a real agent, its real peer, the clients that contend
@@ -54,6 +56,7 @@ type world struct {
 type worlds struct {
 	h         *harness
 	tcp, unix net.Listener
+	packet    net.Listener
 }
 
 func newWorlds(h *harness, dir string) (*worlds, error) {
@@ -66,18 +69,23 @@ func newWorlds(h *harness, dir string) (*worlds, error) {
 	if err != nil {
 		return nil, errors.Join(err, tcp.Close())
 	}
+	packet, err := net.Listen("unixpacket", filepath.Join(dir, "packets"))
+	if err != nil {
+		return nil, errors.Join(err, tcp.Close(), unix.Close())
+	}
 	h.t.Cleanup(func() {
-		if err := errors.Join(tcp.Close(), unix.Close()); err != nil {
+		if err := errors.Join(tcp.Close(), unix.Close(), packet.Close()); err != nil {
 			h.t.Error(err)
 		}
 	})
-	return &worlds{h: h, tcp: tcp, unix: unix}, nil
+	return &worlds{h: h, tcp: tcp, unix: unix, packet: packet}, nil
 }
 
 // enter begins a world; the caller calls leave.
 func (all *worlds) enter(j judge, kind string) *world {
 	j.Helper()
-	w := &world{judge: j, h: all.h, kind: kind, errorAt: -1, m: &model{datagrams: kind == worldUDP}}
+	w := &world{judge: j, h: all.h, kind: kind, errorAt: -1}
+	w.m = &model{datagrams: kind == worldUDP || kind == worldPacket, packets: kind == worldPacket}
 	w.ctx, w.cancel = context.WithTimeout(context.Background(), time.Minute)
 	req := &farsockv1.OpenRequest{Session: "sessions/model", Family: inet4, Type: tcp,
 		Options: []*farsockv1.SocketOption{{Option: &farsockv1.SocketOption_SendBuffer{SendBuffer: 16 << 10}}}}
@@ -90,6 +98,9 @@ func (all *worlds) enter(j judge, kind string) *world {
 	case worldUnix:
 		req.Family = farsockv1.Family_FAMILY_UNIX
 		req.Connect = &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Path: all.unix.Addr().String()}}}
+	case worldPacket:
+		req.Family, req.Type = farsockv1.Family_FAMILY_UNIX, farsockv1.SocketType_SOCKET_TYPE_SEQPACKET
+		req.Connect = &farsockv1.Address{Kind: &farsockv1.Address_UnixDomain{UnixDomain: &farsockv1.UnixAddress{Path: all.packet.Addr().String()}}}
 	case worldUDP:
 		conn, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		w.must(err)
@@ -107,11 +118,13 @@ func (all *worlds) enter(j judge, kind string) *world {
 		conn, err = all.tcp.Accept()
 	case worldUnix:
 		conn, err = all.unix.Accept()
+	case worldPacket:
+		conn, err = all.packet.Accept()
 	case worldUDP:
 		to = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(w.socket.GetLocal().GetInet().GetPort())}
 	}
 	w.must(err)
-	w.peer, err = newPeer(conn, to)
+	w.peer, err = newPeer(conn, to, w.m.datagrams)
 	w.must(err)
 	return w
 }
