@@ -16,6 +16,8 @@ import (
 // ErrSessionLost is what Session.Err and StreamLostError wrap when the session
 // has ended without Session.Close, or has to be taken for that: the agent could
 // not be reached for its whole TTL and 17 s, in which the agent notices, too.
+// Silence is not that for a Session, which goes on asking: the agent may be
+// paused, and then no lease runs.
 var ErrSessionLost = errors.New("session lost")
 
 // SessionConfig says what session to open.
@@ -155,7 +157,7 @@ func (s *Session) background(f func()) bool {
 // keepAlive renews every third of the TTL, and soon again while the agent cannot
 // be reached.
 func (s *Session) keepAlive() {
-	renewed := time.Now()
+	met := time.Now() // when it was last renewed, or the agent last silent
 	timer := time.NewTimer(s.ttl / 3)
 	defer timer.Stop()
 	for failures := 0; ; {
@@ -170,10 +172,12 @@ func (s *Session) keepAlive() {
 		case s.life.Err() != nil:
 			return
 		case err == nil:
-			renewed, failures = started, 0
+			met, failures = started, 0
 			timer.Reset(s.ttl / 3)
 			continue
-		case gone(err), time.Since(renewed) > s.ttl+s.client.slack:
+		case silent(err):
+			met = time.Now()
+		case gone(err), time.Since(met) > s.ttl+s.client.slack:
 			s.lose(err)
 			return
 		}
