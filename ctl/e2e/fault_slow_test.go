@@ -43,7 +43,9 @@ const (
 // trips, and the agent its memory. How fast the round trips are is judged with
 // -tags full alone, where nothing else runs; here they are printed.
 func TestSlowReaders(t *testing.T) {
-	t.Parallel()
+	if !full {
+		t.Parallel()
+	}
 	row := countFaults(t, "readers that stall")
 	readers, budget, trips := slowReaders()
 	a := startAgent(t, "", "127.0.0.1:"+freePort(t), "--max-held-bytes", strconv.FormatInt(budget, 10))
