@@ -3,6 +3,8 @@
 package rpc_test
 
 import (
+	"slices"
+
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -161,7 +163,7 @@ func (w *world) peerEnds(abort bool) {
 	if len(m.how) == 0 {
 		m.how = []farsockv1.OutcomeCode{farsockv1.OutcomeCode_OUTCOME_CODE_RESET}
 	}
-	if len(m.over) == 0 {
-		m.over = brokenOutcomes
+	if !m.told { // a close_write may be under way
+		m.over = slices.Concat(m.over, brokenOutcomes)
 	}
 }

@@ -128,7 +128,7 @@ func (w *world) sendOutcome(where string, o *farsockv1.Outcome) {
 	case o == nil && m.told:
 		w.Fatalf("%s: no outcome of sending, of which %v was told", where, m.over)
 	case o == nil && m.shut: // that close_write was never applied
-		m.shut, m.over = false, nil
+		m.shut, m.over = false, m.over[1:]
 	case o == nil:
 	case !slices.Contains(m.over, o.GetCode()):
 		w.Fatalf("%s: sending ended with %v, the model has %v", where, o, m.over)

@@ -30,6 +30,11 @@ func (w *world) finish(unread bool) {
 		w.peerWrites(1)
 	}
 	w.settle()
+	if w.kind == worldTCP && !w.gone { // so that close(2) knows of it
+		w.poll("what the peer wrote has arrived", func(s *farsockv1.Socket) bool {
+			return s.GetReadOffset()+s.GetReceiveQueue() >= m.wrote
+		})
+	}
 	resp, err := w.h.sockets.Close(w.ctx, &farsockv1.CloseRequest{Socket: uid(w.socket)})
 	w.must(err)
 	if resp.GetOutcome().GetCode() != outcomeDone {
