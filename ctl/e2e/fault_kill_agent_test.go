@@ -24,7 +24,7 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// killedAgents is how often TestAgentKilledInUse kills the agent.
+// killedAgents is how often TestFaultAgentKilledInUse kills the agent.
 func killedAgents() int {
 	switch {
 	case full:
@@ -46,12 +46,12 @@ func (a *agentProcess) again(t testing.TB) *agentProcess {
 	return next
 }
 
-// TestAgentKilledInUse kills the agent with -9 at random moments while clients
+// TestFaultAgentKilledInUse kills the agent with -9 at random moments while clients
 // open and close, and starts it again on the same path. Calls fail as
 // unreachable and later as AGENT_RESTARTED, never as something that a kernel
 // said; the peers see what the kernel does with a dead process' sockets; the new
 // agent knows nothing of the old one's and serves.
-func TestAgentKilledInUse(t *testing.T) {
+func TestFaultAgentKilledInUse(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "kill -9 of the agent")
 	random := faultRandom(t)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// killedClients is how many client processes TestClientKilled kills, how many of
+// killedClients is how many client processes TestFaultClientKilled kills, how many of
 // them live at once, and how many sockets each holds.
 func killedClients() (all, atOnce, sockets int) {
 	switch {
@@ -26,7 +26,7 @@ func killedClients() (all, atOnce, sockets int) {
 // sockets.
 const reapGrace = 2 * time.Second
 
-// TestClientKilled kills client processes that hold sockets with -9, at random
+// TestFaultClientKilled kills client processes that hold sockets with -9, at random
 // moments. By what ss(8) and /proc say of the agent's process nothing of theirs
 // is left 2 s after their TTL, and nothing is gone before it: for a client that
 // had calls under way the TTL begins when it dies, for the others when it last
@@ -39,7 +39,7 @@ const reapGrace = 2 * time.Second
 // by as much as a timer of this test was late in the same seconds the upper
 // bound gives way, and the table says how often it had to. However late, all
 // has to be gone in the end.
-func TestClientKilled(t *testing.T) {
+func TestFaultClientKilled(t *testing.T) {
 	t.Parallel()
 	needSS(t)
 	row := countFaults(t, "kill -9 of a client")

@@ -11,7 +11,7 @@ import (
 	"github.com/farsock/farsock/agent/agentd/leftover"
 )
 
-// killedExecs is how often TestSessionExecKilledAnywhere kills `session exec`.
+// killedExecs is how often TestFaultSessionExecKilledAnywhere kills `session exec`.
 func killedExecs() int {
 	switch {
 	case full:
@@ -22,10 +22,10 @@ func killedExecs() int {
 	return 12
 }
 
-// TestSessionExecKilledAnywhere kills `ctl session exec` with -9 at random
+// TestFaultSessionExecKilledAnywhere kills `ctl session exec` with -9 at random
 // moments of its life, several at once: its command dies with it, and the
 // sessions with their sockets are gone after their TTL.
-func TestSessionExecKilledAnywhere(t *testing.T) {
+func TestFaultSessionExecKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	needSS(t)
 	row := countFaults(t, "kill -9 of session exec")

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// killedStreams is how often TestStreamKilledAnywhere kills `ctl stream`.
+// killedStreams is how often TestFaultStreamKilledAnywhere kills `ctl stream`.
 func killedStreams() int {
 	switch {
 	case full:
@@ -29,11 +29,11 @@ const (
 	streamLife   = 300_000 // bytes that one ctl prints at most before it is killed
 )
 
-// TestStreamKilledAnywhere kills `ctl stream` with -9 after a number of bytes
+// TestFaultStreamKilledAnywhere kills `ctl stream` with -9 after a number of bytes
 // that the seed decides, and starts it again: what they all printed is what the
 // peer sent, from the first byte to the last. Some is printed twice, namely what
 // stdout had taken and nobody had acknowledged yet.
-func TestStreamKilledAnywhere(t *testing.T) {
+func TestFaultStreamKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "kill -9 of ctl stream")
 	random := faultRandom(t)

@@ -22,9 +22,9 @@ func smallDisk(dir string) []string {
 	return []string{"unshare", "--mount", "sh", "-c", `mount -t tmpfs -o size=64k none "$0" && exec "$@"`, dir}
 }
 
-// TestLogDiskFull fills the file system that the agent's log is on: the agent
+// TestFaultLogDiskFull fills the file system that the agent's log is on: the agent
 // serves on and ends in order, and logs again once there is room.
-func TestLogDiskFull(t *testing.T) {
+func TestFaultLogDiskFull(t *testing.T) {
 	t.Parallel()
 	needNamespaces(t)
 	row := countFaults(t, "the log's tmpfs is full")

@@ -16,13 +16,13 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// fewPorts is how many ports the namespace of TestPortsExhausted chooses from.
+// fewPorts is how many ports the namespace of TestFaultPortsExhausted chooses from.
 const fewPorts = 20
 
-// TestPortsExhausted uses up the ports that the kernel chooses from: the next
+// TestFaultPortsExhausted uses up the ports that the kernel chooses from: the next
 // one to dial or bind is told what a local program is told, the agent is well,
 // and closing gives the ports back.
-func TestPortsExhausted(t *testing.T) {
+func TestFaultPortsExhausted(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "no port left")
 	l := newHosts(t)

@@ -32,10 +32,10 @@ func box(ctx context.Context, c *farsock.Client, s *farsock.Session) (*farsockv1
 		Family: farsockv1.Family_FAMILY_INET, Type: farsockv1.SocketType_SOCKET_TYPE_DATAGRAM})
 }
 
-// TestFewDescriptors fills an agent that may have 128 descriptors. Who goes over
+// TestFaultFewDescriptors fills an agent that may have 128 descriptors. Who goes over
 // is told the limit; new clients are served all the same; a connection that
 // waits at a listener is not lost; and after closing all works again.
-func TestFewDescriptors(t *testing.T) {
+func TestFaultFewDescriptors(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "ulimit -n 128, filled")
 	a := startAgentUnder(t, limitDescriptors(128), "", "127.0.0.1:"+freePort(t))
@@ -105,11 +105,11 @@ func TestFewDescriptors(t *testing.T) {
 	row.says("%d sockets, then LIMIT_EXCEEDED for Open and Accept; 20 more clients served meanwhile", filled+1)
 }
 
-// TestNoDescriptors takes the descriptors away from an agent that runs: the
+// TestFaultNoDescriptors takes the descriptors away from an agent that runs: the
 // kernel then answers EMFILE, which Open and Accept tell at once as
 // NO_RESOURCES; the connection stays in the backlog; nothing spins; clients that
 // are there are served, and those that come later are once there is room.
-func TestNoDescriptors(t *testing.T) {
+func TestFaultNoDescriptors(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "no descriptor left (EMFILE)")
 	a := startAgent(t, "", "127.0.0.1:"+freePort(t))

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// manySockets is how many sockets TestManySockets opens, by how many clients.
+// manySockets is how many sockets TestFaultManySockets opens, by how many clients.
 func manySockets() (sockets, clients int) {
 	switch {
 	case full:
@@ -25,11 +25,11 @@ func manySockets() (sockets, clients int) {
 	return 1000, 50
 }
 
-// TestManySockets: clients open and close sockets at random, of every kind, while
+// TestFaultManySockets: clients open and close sockets at random, of every kind, while
 // their calls are cancelled, their connections cut, their processes killed and
 // their sessions left to expire. Afterwards the agent has the goroutines and
 // descriptors that it began with, and the kernel none of the sockets.
-func TestManySockets(t *testing.T) {
+func TestFaultManySockets(t *testing.T) {
 	t.Parallel()
 	needSS(t)
 	row := countFaults(t, "cuts, cancels, kills, leases run out")
@@ -85,7 +85,7 @@ func TestManySockets(t *testing.T) {
 		crowd.opened.Load(), clients, crowd.cuts.Load(), crowd.cancels.Load(), crowd.kills.Load(), crowd.abandoned.Load(), then.goroutines, then.descriptors)
 }
 
-// crowd is what all clients of TestManySockets share.
+// crowd is what all clients of TestFaultManySockets share.
 type crowd struct {
 	endpoint, socket string // immutable: the agent
 	folder           string // immutable: for unix sockets

@@ -17,7 +17,7 @@ import (
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// pausedAgents are how long TestAgentPaused stops the agent, one after the
+// pausedAgents are how long TestFaultAgentPaused stops the agent, one after the
 // other; its sessions' TTL is 5 s.
 func pausedAgents() []time.Duration {
 	switch {
@@ -33,11 +33,11 @@ func pausedAgents() []time.Duration {
 // lease beyond the pause itself: two beats of half a second.
 const reapBeats = time.Second
 
-// TestAgentPaused stops the agent for three TTLs. No session of a client that
+// TestFaultAgentPaused stops the agent for three TTLs. No session of a client that
 // lives is lost, whether it had calls under way or only renewed, and none of
 // their sockets. A session that nobody renews is not reaped for the pause either,
 // nor kept for more: it has of its TTL what it had before.
-func TestAgentPaused(t *testing.T) {
+func TestFaultAgentPaused(t *testing.T) {
 	t.Parallel()
 	needSS(t)
 	row := countFaults(t, "SIGSTOP of the agent")

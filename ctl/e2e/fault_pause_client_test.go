@@ -20,11 +20,11 @@ import (
 // client is frozen, with a margin: 10 s and 5 s.
 const keepAliveEnds = 17 * time.Second
 
-// TestClientPaused stops clients with SIGSTOP until their sessions are over:
+// TestFaultClientPaused stops clients with SIGSTOP until their sessions are over:
 // after the TTL where no call was under way, and after the agent's keep-alive
 // and the TTL where one was. Nothing of theirs is left by then, the tombstone
 // says EXPIRED, and a client that goes on is told so.
-func TestClientPaused(t *testing.T) {
+func TestFaultClientPaused(t *testing.T) {
 	t.Parallel()
 	needSS(t)
 	row := countFaults(t, "SIGSTOP of a client")
@@ -126,9 +126,9 @@ func (c *frozenClient) goesOn(t testing.TB, a *agentProcess) {
 	}
 }
 
-// TestSessionExecPaused is the same with `ctl session exec`, which says on
+// TestFaultSessionExecPaused is the same with `ctl session exec`, which says on
 // stderr that the session is lost, and why; its command goes on.
-func TestSessionExecPaused(t *testing.T) {
+func TestFaultSessionExecPaused(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "SIGSTOP of session exec")
 	u := newUser(t)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// pausedStreams is how often TestStreamPaused stops ctl, and how many bytes go
+// pausedStreams is how often TestFaultStreamPaused stops ctl, and how many bytes go
 // each way.
 func pausedStreams() (pauses int, size int64) {
 	switch {
@@ -51,18 +51,18 @@ func (p *process) freeze(t testing.TB) {
 	})
 }
 
-// TestStreamPaused stops `ctl stream` again and again in the middle of a
+// TestFaultStreamPaused stops `ctl stream` again and again in the middle of a
 // transfer, each time for less than the session's TTL, at offsets that the seed
 // decides: both directions arrive whole, and end in order.
-func TestStreamPaused(t *testing.T) {
+func TestFaultStreamPaused(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "SIGSTOP of ctl stream")
 	streamOverPauses(t, row, func(f *traffic, _ *agentProcess) *process { return f.ctl }, 0)
 }
 
-// TestStreamAgentPaused stops the agent instead, at last for longer than either
+// TestFaultStreamAgentPaused stops the agent instead, at last for longer than either
 // side's keep-alive has patience, 15 s: the stream is then resumed.
-func TestStreamAgentPaused(t *testing.T) {
+func TestFaultStreamAgentPaused(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "SIGSTOP of the agent under ctl stream")
 	streamOverPauses(t, row, func(_ *traffic, a *agentProcess) *process { return a.process }, 17*time.Second)

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// TestHalfOpenClients: control connections that say nothing, or only HTTP/2's
+// TestFaultHalfOpenClients: control connections that say nothing, or only HTTP/2's
 // first words, or that stop in the middle of a message, are ended by the agent;
 // meanwhile others are served.
-func TestHalfOpenClients(t *testing.T) {
+func TestFaultHalfOpenClients(t *testing.T) {
 	t.Parallel()
 	row := countFaults(t, "half-open control clients")
 	a := startAgent(t, "", "127.0.0.1:"+freePort(t))

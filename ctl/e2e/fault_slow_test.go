@@ -17,7 +17,7 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// slowReaders is how many readers TestSlowReaders stalls, what the agent may
+// slowReaders is how many readers TestFaultSlowReaders stalls, what the agent may
 // hold for all of them, far less than they would take, and how many round trips
 // of the healthy one are measured.
 func slowReaders() (readers int, budget int64, trips int) {
@@ -37,12 +37,12 @@ const (
 	slowRatio = 2
 )
 
-// TestSlowReaders: readers that take nothing any more, each behind a peer that
+// TestFaultSlowReaders: readers that take nothing any more, each behind a peer that
 // sends as fast as it can, fill what the agent may hold and are then stopped by
 // TCP. A healthy connection beside them, of the same client, keeps its round
 // trips, and the agent its memory. How fast the round trips are is judged with
 // -tags full alone, where nothing else runs; here they are printed.
-func TestSlowReaders(t *testing.T) {
+func TestFaultSlowReaders(t *testing.T) {
 	if !full {
 		t.Parallel()
 	}
