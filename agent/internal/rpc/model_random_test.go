@@ -89,9 +89,9 @@ func (w *world) step(r *rapid.T, i int) {
 	add(1, "peer stalls", !w.gone && w.kind != worldUDP)
 	add(1, "peer resets", w.kind == worldTCP && !w.gone)
 	add(1, "pause", streaming)
-	add(1, "unary send", !w.gone && !w.peer.stalled())
-	add(1, "unary receive", len(m.how) == 0)
-	add(1, "impatient receive", len(m.how) == 0 && !m.datagrams)
+	add(1, "unary send", !w.gone && !w.peer.stalled() && !m.tight)
+	add(1, "unary receive", len(m.how) == 0 && !m.tight)
+	add(1, "impatient receive", len(m.how) == 0 && !m.datagrams && !m.tight)
 	add(1, "unary ack", true)
 	// rapid likes the first ones best: let them be others each time.
 	i = i * 7 % len(can)

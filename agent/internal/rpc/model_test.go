@@ -38,6 +38,7 @@ type writer struct {
 type model struct {
 	datagrams bool // or packets: items
 	packets   bool // on a connection, which has ends
+	tight     bool // the agent's budget may have no room for all that the window has
 
 	// The sending direction.
 	applied span     // what the kernel took
@@ -130,10 +131,16 @@ func (m *model) ceiling(acked int64) int64 {
 	return to
 }
 
+// loose tells whether the agent may read less than the window has room for.
+func (m *model) loose() bool { return m.manual && (m.packets || m.tight) }
+
 // least is how far the agent has at least read, where it was let. Of packets it
 // knows only how large all that wait are together, and may stop short.
 func (m *model) least() int64 {
-	if !m.packets || !m.manual {
+	switch {
+	case m.tight && m.manual: // a socket that holds nothing may always hold some
+		return min(m.read.hi, max(m.read.lo, m.acked.hi+1))
+	case !m.packets || !m.manual:
 		return m.read.hi
 	}
 	waiting, size := int64(0), int64(0)
