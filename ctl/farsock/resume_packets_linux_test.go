@@ -26,7 +26,7 @@ func TestPacketConnResumes(t *testing.T) {
 	c.planned(func() (int64, cutKind) {
 		mu.Lock()
 		defer mu.Unlock()
-		return 1000 + r.Int64N(20_000), cutKind(r.IntN(2))
+		return 8000 + r.Int64N(30_000), cutKind(r.IntN(2))
 	})
 	c.cut(cutFIN)
 	const count = 600
