@@ -12,7 +12,7 @@ import (
 var capabilities = sync.OnceValue(func() []string {
 	words := []string{
 		"tcp", "udp", "unix-stream", "unix-datagram", "unix-seqpacket", "abstract", "ipv6",
-		"re2", "manual-ack", "peek", "stream", "poll", "raw-options", "resolve", "request-id",
+		"re2", "manual-ack", "peek", "stream", "resume", "send-offset", "poll", "raw-options", "resolve", "request-id",
 		"options", "multicast", "out-of-band", "wait-all", "control", "error-queue", "batch", "disconnect",
 		"netns", "tcp-info", "memory-info", "wait-socket",
 		"fast-open", "buffer-sizes", "datagram-words", "max-control",

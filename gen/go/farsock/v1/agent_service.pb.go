@@ -150,10 +150,11 @@ type Agent struct {
 	// "out-of-band", "control" (control messages), "max-control"
 	// (`max_control_bytes`), "buffer-sizes", "batch" (several datagrams a call),
 	// "datagram-words" (`Datagram.source`, `ttl` and the like), "error-queue",
-	// "fast-open" (`SendRequest.fast_open`).
+	// "fast-open" (`SendRequest.fast_open`), "send-offset" (`SendRequest.offset`).
 	// The rest: "options" (all of SocketOption), "raw-options", "multicast",
 	// "disconnect", "poll", "wait-socket", "tcp-info", "memory-info", "resolve",
-	// "request-id", and "stream" for the Stream RPC.
+	// "request-id", "stream" for the Stream RPC, "resume" for streams with
+	// ACK_MODE_MANUAL, take-over and `steal`.
 	Capabilities []string `protobuf:"bytes,11,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// The bounds in force, each with its use now.
 	Limits []*Limit `protobuf:"bytes,12,rep,name=limits,proto3" json:"limits,omitempty"`
