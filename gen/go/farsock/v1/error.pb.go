@@ -24,7 +24,8 @@ const (
 // The values of google.rpc.ErrorInfo.reason in this API's status errors, each
 // without its prefix: ERROR_REASON_SOCKET_NOT_FOUND is sent as
 // "SOCKET_NOT_FOUND". The domain is "farsock.dev". The gRPC code that each goes
-// with stands first.
+// with stands first. In metadata `socket` is "sockets/UID" and `session` an id,
+// without "sessions/".
 type ErrorReason int32
 
 const (

@@ -83,14 +83,25 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 // the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
 // close_write: it only says that the client sends no more messages.
 //
-// Resuming. A stream that broke (UNAVAILABLE, a network that went silent,
-// STALLED) ends nothing on the host: the socket stays open until its session
-// ends. With ACK_MODE_MANUAL nothing is lost either. Call Stream again with the
-// same `holder`, an `epoch` one higher, `receive_from` = the end of what you have
-// got, and `send_from` = the last `applied.offset` that you saw. `attached` then
-// says how far the kernel really took what you had sent (`send_applied`): go on
-// from there and forget what lies before it. Do not resume after FENCED: someone
-// else has the socket.
+// With ACK_MODE_MANUAL do it after `end`, since acks are messages too: without
+// them a full window stays full.
+//
+// Resuming. A stream that broke ends nothing on the host: the socket stays open
+// until its session ends. With ACK_MODE_MANUAL nothing is lost either. What tells
+// a break from a final answer is ErrorInfo: a status without one comes from the
+// transport, under whatever code your gRPC library gives it (UNAVAILABLE,
+// UNKNOWN, INTERNAL, CANCELLED): resume, as you do after reason STALLED. Any other
+// reason is final, FENCED above all: someone else has the socket. (ATTACHED, BUSY
+// and LIMIT_EXCEEDED may pass: try again a little later.)
+//
+// To resume call Stream again with the same `holder`, an `epoch` one higher,
+// `receive_from` = the end of what you have got, and `send_from` = the last
+// `applied.offset` that you saw. `attached` then says how far the kernel really
+// took what you had sent (`send_applied`): go on from there and forget what lies
+// before it.
+//
+// Both directions of an RPC share it, so a client that sends much and
+// acknowledges has a rule to keep: see StreamAck.
 type StreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The message.
@@ -343,7 +354,9 @@ func (*StreamResponse_Applied) isStreamResponse_Message() {}
 func (*StreamResponse_End) isStreamResponse_Message() {}
 
 // Takes a socket for this stream, whatever its state: one without a peer ends
-// with NOT_CONNECTED. At most one stream is attached to a socket; while it is,
+// with NOT_CONNECTED. The socket's own time-outs (SO_RCVTIMEO, SO_SNDTIMEO) do not
+// end a stream's waits. Urgent data is passed over as recv(2) does, and cannot be
+// fetched while a stream is attached, unless the option out_of_band_inline is set. At most one stream is attached to a socket; while it is,
 // unary Send, Receive and Ack answer reason ATTACHED, and everything else goes
 // on. A cancelled stream detaches within moments, not at once: another holder
 // retries on ATTACHED, the same one just raises its epoch.
@@ -359,13 +372,15 @@ type Attach struct {
 	// a higher epoch takes over from its earlier stream, which ends with reason
 	// FENCED; what that one had received and not applied is discarded, before
 	// `attached` is sent. Lower or equal is reason STALE_EPOCH. The socket
-	// remembers the last holder and its epoch, also when nobody is attached.
+	// remembers the last holder and its epoch, also when nobody is attached, and
+	// no earlier one's. An attach that is refused uses up no epoch.
 	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// Take the socket from another holder, whose stream ends with reason FENCED.
 	// Without it another holder's live stream is reason ATTACHED. A holder that
-	// was stolen from, also one whose stream had just broken, gets FENCED when it
-	// attaches again without `steal`, also later when nobody is attached; the
-	// socket remembers the last 16 of them.
+	// was stolen from, also while its stream was broken, gets FENCED when it
+	// attaches again without `steal`, whatever its epoch, also later when nobody is
+	// attached; the socket remembers the last 16 of them. To attach without `steal`
+	// while nobody is attached fences nobody.
 	Steal bool `protobuf:"varint,4,opt,name=steal,proto3" json:"steal,omitempty"`
 	// AUTO or MANUAL. With AUTO what was sent to the client is gone, and a stream
 	// that breaks loses what was on its way. With MANUAL it is held until `ack`.
@@ -385,8 +400,8 @@ type Attach struct {
 	// 1048576; each item of a datagram socket is charged 512 more, and one item
 	// always fits. When it is full nothing more is read from the kernel until an
 	// `ack`; likewise while the agent's limit "held_bytes" is reached, but that
-	// any socket may always hold 4096. Only with MANUAL, else INVALID_ARGUMENT. Unset, or above the agent's
-	// limit "held_bytes_per_socket": that limit.
+	// any socket may always hold 4096. Only with MANUAL, else INVALID_ARGUMENT.
+	// Unset, or above the agent's limit "held_bytes_per_socket": that limit.
 	Window        *int32 `protobuf:"varint,8,opt,name=window,proto3,oneof" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -580,7 +595,8 @@ type StreamSend struct {
 	// HOLDER_CHANGED.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// On a stream socket: 1 to 1048576 bytes. Messages of about 32000 bytes are
-	// a good choice.
+	// a good choice. With ACK_MODE_MANUAL keep what is not `applied` yet below
+	// 262144 bytes: see StreamAck.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// On a datagram socket: 1 to 64 datagrams, 1048576 bytes together at most,
 	// with what SendRequest.datagrams may carry.
@@ -827,7 +843,9 @@ func (*StreamItem_Error) isStreamItem_Item() {}
 // while `data` sent before it waits for the kernel: the agent reads on until
 // 262144 bytes wait so, a datagram being charged 512 more. A client that keeps
 // below that can never stand in its own way, even if the peer reads nothing
-// before it has been read. Acknowledge what you have got at the latest when you
+// before it has been read. One that sends more (a single larger message, too) has
+// to have acknowledged all it got before it does, or its acks may wait behind its
+// own data, and with two such clients on both ends of a connection for good. Acknowledge what you have got at the latest when you
 // wait for more: the agent may have stopped for want of room.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -930,7 +948,9 @@ type Applied struct {
 	// Up to here, exclusive, write(2) has taken the bytes (datagrams).
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// Datagrams before `offset` that the kernel refused, each with its number;
-	// they count as passed. Told once a stream; see Attach.send_from.
+	// they count as passed. Told once a stream; see Attach.send_from. On a
+	// connected socket the ICMP error of an earlier datagram may be what refuses a
+	// later one, as with Send.
 	Refused []*RefusedDatagram `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
 	// Set when sending is over: BROKEN_PIPE, RESET ... after a failure (what
 	// lies beyond `offset` was not applied; further `data` is answered by the
@@ -1049,7 +1069,8 @@ func (x *RefusedDatagram) GetOutcome() *Outcome {
 // The receiving direction is over, after all data.
 type End struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The offset at which it ended.
+	// The offset at which it ended. After a shutdown of one's own (READ) nothing
+	// that comes later is brought by a Stream; a unary Receive gets it.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
 	// error, also one that the kernel told someone else first: a send, SO_ERROR.

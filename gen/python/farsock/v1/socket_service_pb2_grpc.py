@@ -333,7 +333,8 @@ class SocketServiceServicer:
         TCP. Cancelling detaches and leaves the socket open; what the kernel had
         taken is `Socket.send_offset`. With AUTO what was on its way to the client
         is lost with the stream; with MANUAL a later stream resumes and nothing is:
-        see StreamRequest.
+        see StreamRequest. The agent sends nothing, headers included, before it has
+        read `attach`: send that before you wait for anything.
 
         Errors: FAILED_PRECONDITION reasons ATTACHED, BUSY, STALE_EPOCH,
         HOLDER_CHANGED; OUT_OF_RANGE reason OFFSET_OUT_OF_RANGE; ABORTED reasons
