@@ -63,7 +63,7 @@ func newConn(c *Client, ttl time.Duration, network string, socket *farsockv1.Soc
 // where package net takes it for the end.
 func (c *Conn) Read(b []byte) (int, error) {
 	if len(b) == 0 {
-		return 0, c.err("read", c.h.stopped(c.h.readBy))
+		return 0, c.err("read", c.h.stopped(nil))
 	}
 	n, _, err := c.h.receive(b)
 	return n, c.err("read", err)
@@ -75,7 +75,7 @@ func (c *Conn) Read(b []byte) (int, error) {
 func (c *Conn) Write(b []byte) (n int, err error) {
 	if !c.h.messages() {
 		if len(b) == 0 {
-			return 0, c.err("write", c.h.stopped(c.h.writeBy))
+			return 0, c.err("write", c.h.sendNone())
 		}
 		n, err = c.h.sendBytes(b)
 		return n, c.err("write", err)
@@ -104,16 +104,15 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 }
 
 // CloseWrite ends the sending direction: the peer reads the end of the stream
-// after all data. It returns when the kernel has done so, and may be repeated.
+// after all data, and a later Write is syscall.EPIPE at once. It returns when the
+// kernel has done so. If the deadline passes first that is still under way, and
+// CloseWrite may be repeated to wait for it. (Package net's does not wait, and so
+// knows no deadline.)
 func (c *Conn) CloseWrite() error {
 	if c.h.socket.GetType() == datagram {
 		return c.err("close", syscall.EOPNOTSUPP)
 	}
-	if err := c.h.enter(c.h.writing, c.h.writeBy); err != nil {
-		return c.err("close", err)
-	}
-	defer func() { <-c.h.writing }()
-	return c.err("close", c.h.sendOne(&parcel{closeWrite: true}))
+	return c.err("close", c.h.sendEnd())
 }
 
 // Close closes the socket on the agent's host and waits for what the Conn

@@ -79,11 +79,18 @@ func (f *flight) wait(slots chan struct{}) (got bool, err error) {
 }
 
 // post sends b, which is not to be changed any more, in the slot that was taken.
-func (f *flight) post(b []byte) {
+func (f *flight) post(b []byte) error {
 	p := &parcel{data: b}
+	if refused := f.a.post(p); refused != nil {
+		// How far it got is known when what was posted before is settled.
+		if err := f.empty(); err != nil {
+			return err
+		}
+		return refused
+	}
 	f.queued += p.size()
 	f.posted = append(f.posted, p)
-	f.a.post(p)
+	return nil
 }
 
 // count is what was taken; if the deadline passed first, what was taken or still
@@ -107,7 +114,9 @@ func (h *handle) sendBytes(b []byte) (int, error) {
 			return int(f.count(err)), err
 		}
 		n := min(len(b), wire.StreamSendChunk)
-		f.post(bytes.Clone(b[:n]))
+		if err := f.post(bytes.Clone(b[:n])); err != nil {
+			return int(f.count(err)), err
+		}
 		b = b[n:]
 	}
 	err = f.empty()
@@ -133,7 +142,9 @@ func (h *handle) sendFrom(r io.Reader) (int64, error) {
 		b := make([]byte, wire.StreamSendChunk)
 		n, failed := r.Read(b)
 		if n > 0 {
-			f.post(b[:n])
+			if err := f.post(b[:n]); err != nil {
+				return f.count(err), err
+			}
 		} else {
 			<-f.a.slots
 		}

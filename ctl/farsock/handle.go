@@ -85,12 +85,13 @@ func (h *handle) isClosed() bool {
 	}
 }
 
-// stopped says why an operation may not go on: closed, or its deadline passed.
+// stopped says why an operation may not go on: closed, or its deadline, if it
+// has one, passed.
 func (h *handle) stopped(by *deadline) error {
 	if h.isClosed() {
 		return net.ErrClosed
 	}
-	if by.expired() {
+	if by != nil && by.expired() {
 		return os.ErrDeadlineExceeded
 	}
 	return nil
@@ -156,10 +157,9 @@ func (h *handle) await(take func(*attachment) (err error, ok bool)) error {
 	}
 }
 
-// sendOne posts one datagram, or the end of sending, and waits until the
-// kernel has answered.
+// sendOne posts one datagram and waits until the kernel has answered.
 func (h *handle) sendOne(p *parcel) error {
-	if p.datagram != nil && len(p.datagram.GetData()) > wire.MaxUnaryBytes {
+	if len(p.datagram.GetData()) > wire.MaxUnaryBytes {
 		return syscall.EMSGSIZE
 	}
 	a, err := h.attachment()
@@ -169,16 +169,47 @@ func (h *handle) sendOne(p *parcel) error {
 	if err := h.enter(a.slots, h.writeBy); err != nil {
 		return err
 	}
-	a.post(p)
+	if err := a.post(p); err != nil {
+		return err
+	}
+	return h.settled(p)
+}
+
+// sendNone is a Write of nothing.
+func (h *handle) sendNone() error {
+	if err := h.stopped(h.writeBy); err != nil {
+		return err
+	}
+	if a := h.present(); a != nil {
+		return a.ended()
+	}
+	return nil
+}
+
+// sendEnd posts the end of sending, whatever the deadline, and waits for it.
+func (h *handle) sendEnd() error {
+	a, err := h.attachment()
+	if err != nil {
+		return err
+	}
+	return h.settled(a.postEnd())
+}
+
+// settled waits until a parcel is, or the operation has to stop.
+func (h *handle) settled(p *parcel) error {
 	for {
 		select {
 		case <-p.done:
 			return p.err
-		case <-h.writeBy.done():
-		case <-h.closed:
+		default:
 		}
 		if err := h.stopped(h.writeBy); err != nil {
 			return err
+		}
+		select {
+		case <-p.done:
+		case <-h.writeBy.done():
+		case <-h.closed:
 		}
 	}
 }

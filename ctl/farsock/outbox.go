@@ -17,6 +17,7 @@ const inFlight = 256 << 10
 // count from the attachment's beginning, which lies at base of the agent's.
 type outbox struct {
 	parcels []*parcel // not settled yet
+	ending  *parcel   // the end of sending, the last of all parcels; nil before CloseWrite
 	claimed int       // so many of them are made into messages of the present Stream
 	flying  int       // what those cost
 	base    int64
@@ -32,7 +33,7 @@ type parcel struct {
 	datagram   *farsockv1.Datagram // or a datagram
 	closeWrite bool                // or the end
 
-	slot   <-chan struct{} // where it holds a token until it is settled
+	slot   <-chan struct{} // where it holds a token until it is settled; nil for the end
 	offset int64           // where it starts
 	done   chan struct{}   // closed when it is applied or never will be
 	n      int             // before done is closed: bytes (datagrams) taken
@@ -59,23 +60,63 @@ func (p *parcel) cost() int {
 func (p *parcel) settle(n int, err error) {
 	p.n, p.err = n, err
 	close(p.done)
-	<-p.slot
+	if p.slot != nil {
+		<-p.slot
+	}
 }
 
-// post puts a parcel at the end; the caller has put a token into slots for it.
-// If sending is over the parcel is settled at once.
-func (a *attachment) post(p *parcel) {
-	p.done, p.slot = make(chan struct{}), a.slots
+// post puts a parcel at the end; the caller has put a token into slots for it. If
+// sending is over, or its end is posted, it gives the token back and says why.
+func (a *attachment) post(p *parcel) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.sendErr != nil {
-		err := a.sendErr
-		if p.closeWrite && a.shut {
-			err = nil // it is, already
-		}
-		p.settle(0, err)
-		return
+	if err := a.isEnded(); err != nil {
+		<-a.slots
+		return err
 	}
+	p.done, p.slot = make(chan struct{}), a.slots
+	a.enqueue(p)
+	return nil
+}
+
+// ended says why nothing more can be sent; nil while something can.
+func (a *attachment) ended() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.isEnded()
+}
+
+// isEnded needs mu.
+func (a *attachment) isEnded() error {
+	if a.sendErr == nil && a.outbox.ending != nil {
+		return syscall.EPIPE
+	}
+	return a.sendErr
+}
+
+// postEnd puts the end of sending behind what was posted, unless it is there, and
+// returns its parcel.
+func (a *attachment) postEnd() *parcel {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p := a.outbox.ending; p != nil {
+		return p
+	}
+	p := &parcel{closeWrite: true, done: make(chan struct{})}
+	a.outbox.ending = p
+	switch {
+	case a.shut:
+		p.settle(0, nil)
+	case a.sendErr != nil:
+		p.settle(0, a.sendErr)
+	default:
+		a.enqueue(p)
+	}
+	return p
+}
+
+// enqueue needs mu.
+func (a *attachment) enqueue(p *parcel) {
 	p.offset = a.outbox.posted
 	a.outbox.posted += p.size()
 	a.outbox.parcels = append(a.outbox.parcels, p)
