@@ -43,9 +43,10 @@ const (
 // under way it cannot expire; when the last one ends a full TTL begins.
 //
 // A TTL counts the agent's running time, and no clock that can be set: while the
-// agent is stopped, or frozen with its host, no lease passes, and calls that
-// arrived meanwhile are served before anything expires. So a session lives for
-// its TTL at least, and for up to a second more for each such pause.
+// agent is stopped, or frozen with its host, for more than a second, no lease
+// passes, and calls that arrived meanwhile are served before anything expires. So
+// a session lives for its TTL at least, and for up to a second more for each such
+// pause. Shorter stops, however many, cannot be told from a busy host and count.
 //
 // An ended session is remembered for 10 minutes, in which whatever names it, or
 // a socket that ended with it, or repeats a request that it had answered, gets
@@ -161,9 +162,10 @@ func (c *sessionServiceClient) CloseSession(ctx context.Context, in *CloseSessio
 // under way it cannot expire; when the last one ends a full TTL begins.
 //
 // A TTL counts the agent's running time, and no clock that can be set: while the
-// agent is stopped, or frozen with its host, no lease passes, and calls that
-// arrived meanwhile are served before anything expires. So a session lives for
-// its TTL at least, and for up to a second more for each such pause.
+// agent is stopped, or frozen with its host, for more than a second, no lease
+// passes, and calls that arrived meanwhile are served before anything expires. So
+// a session lives for its TTL at least, and for up to a second more for each such
+// pause. Shorter stops, however many, cannot be told from a busy host and count.
 //
 // An ended session is remembered for 10 minutes, in which whatever names it, or
 // a socket that ended with it, or repeats a request that it had answered, gets

@@ -673,7 +673,8 @@ type StreamReceive struct {
 	// ReceiveResponse.control_truncated, or since bytes that are held keep none.
 	ControlTruncated bool `protobuf:"varint,5,opt,name=control_truncated,json=controlTruncated,proto3" json:"control_truncated,omitempty"`
 	// On a unix stream socket: descriptors that came with these bytes and were
-	// closed, as ReceiveResponse.descriptors_closed.
+	// closed, as ReceiveResponse.descriptors_closed. Told once, as is
+	// `control_truncated`: not again when held bytes are sent again.
 	DescriptorsClosed int32 `protobuf:"varint,6,opt,name=descriptors_closed,json=descriptorsClosed,proto3" json:"descriptors_closed,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
