@@ -37,38 +37,38 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 		if err != nil {
 			return Received{}, false, err
 		}
-		view := r.held[start-r.acked:]
+		have := int(r.read - start)
 		if n := r.upToSeam(start, r.read); n > 0 {
-			return s.take(q, start, view, min(q.Max, n), StoppedByAvailable), true, nil
+			return s.take(q, start, min(q.Max, n), StoppedByAvailable), true, nil
 		}
 		switch {
-		case len(view) >= least:
-			return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), true, nil
-		case r.pending != nil && len(view) > 0: // the error comes after them
-			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+		case have >= least:
+			return s.take(q, start, min(q.Max, have), StoppedByAvailable), true, nil
+		case r.pending != nil && have > 0: // the error comes after them
+			return s.take(q, start, have, StoppedByEnd), true, nil
 		case r.pending != nil:
 			return r.report(q, s.over(r.pending)), true, nil
-		case len(view) > 0 && s.atMark():
+		case have > 0 && s.atMark():
 			// recv(2) stops before urgent data, MSG_WAITALL or not, whenever it
 			// got what comes before.
-			return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
+			return s.take(q, start, have, StoppedByAvailable), true, nil
 		case filled && c.ended():
 			return Received{}, false, errElapsed
-		case !heldOnly && len(view) > 0 && s.broken():
-			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
-		case heldOnly || !eager && !s.worthReading(least-len(view)):
+		case !heldOnly && have > 0 && s.broken():
+			return s.take(q, start, have, StoppedByEnd), true, nil
+		case heldOnly || !eager && !s.worthReading(least-have):
 			return Received{}, false, nil
 		}
-		if len(view) > 0 {
+		if have > 0 {
 			another, err := s.anotherSender()
 			if err != nil {
 				return Received{}, false, err
 			}
 			if another {
-				return s.take(q, start, view, len(view), StoppedByAvailable), true, nil
+				return s.take(q, start, have, StoppedByAvailable), true, nil
 			}
 		}
-		n, errno, err := s.fill(q, q.Max-len(view), s.piece())
+		n, errno, err := s.fill(q, q.Max-have, s.piece())
 		switch {
 		case err != nil:
 			return Received{}, false, err
@@ -85,7 +85,7 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 		case errno != 0:
 			s.pend(errno)
 		default:
-			return s.rest(q, start, view), true, nil
+			return s.rest(q, start), true, nil
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (s *Socket) awaitBytes(c *clock, q ReceiveRequest, in poller.Interest) erro
 func (r *receiving) holds() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.held) > 0
+	return r.held.len > 0
 }
 
 // elapsed is the result of a receive whose wait is over. Where SO_RCVTIMEO ended
@@ -170,8 +170,8 @@ func (s *Socket) elapsed(c *clock, q ReceiveRequest) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	if view := r.held[start-r.acked:]; len(view) > 0 {
-		return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), nil
+	if have := int(r.read - start); have > 0 {
+		return s.take(q, start, min(q.Max, have), StoppedByAvailable), nil
 	}
 	// Less than SO_RCVLOWAT wants still lies in the kernel.
 	if got, ok, err := s.stepAvailable(q, false); ok || err != nil {

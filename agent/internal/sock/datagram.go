@@ -106,7 +106,14 @@ const (
 func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 	r := &s.recv
 	if q.Manual {
-		next := int64(min(q.Max, s.roomFor(0))) + messageCost
+		next, errno, err := s.nextCost(q)
+		if err != nil {
+			return Message{}, nextNone, err
+		}
+		if errno != 0 {
+			s.pend(errno)
+			return Message{}, nextNone, nil
+		}
 		if r.size+next > int64(s.windowOf(q)) && !(q.attached && r.size == 0) { // one always fits
 			return Message{}, nextFull, nil
 		}
@@ -147,6 +154,21 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 		r.skip(1)
 	}
 	return m, nextOne, nil
+}
+
+// nextCost is what the kernel's next message will be charged, without its control
+// messages. An errno is an error that is told once.
+func (s *Socket) nextCost(q ReceiveRequest) (int64, unix.Errno, error) {
+	n := s.roomFor(0)
+	if s.typ == Seqpacket && s.recv.size+int64(n)+messageCost > alwaysHeld {
+		// That is of all packets, and there may be no room for them all.
+		var errno unix.Errno
+		var err error
+		if n, errno, err = s.nextPacketSize(); err != nil || errno != 0 {
+			return 0, errno, err
+		}
+	}
+	return int64(min(q.Max, n)) + messageCost, 0, nil
 }
 
 // holdError makes an item of an error that a unary receive met behind its data.

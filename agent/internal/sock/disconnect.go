@@ -3,7 +3,7 @@
 package sock
 
 import (
-	"bytes"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -84,12 +84,12 @@ func (s *Socket) ofOneLife(c *clock, q ReceiveRequest, try step) step {
 		return try
 	}
 	r, life := &s.recv, s.disconnects.Load()
-	var gathered []byte // shares held's array
+	var gathered chunks // shares held's arrays
 	var from int64
 	return func(heldOnly bool) (Received, bool, error) {
 		if s.disconnects.Load() != life {
-			if len(gathered) > 0 && from >= r.purged { // and nobody else took them
-				return Received{Outcome: done(), Offset: from, Data: bytes.Clone(gathered), StoppedBy: StoppedByEnd}, true, nil
+			if gathered.len > 0 && from >= r.purged { // and nobody else took them
+				return Received{Outcome: done(), Offset: from, Data: gathered.copied(0, gathered.len), StoppedBy: StoppedByEnd}, true, nil
 			}
 			if s.isMPTCP() {
 				return Received{Outcome: done(), Offset: r.acked, End: true, StoppedBy: StoppedByEnd}, true, nil
@@ -99,6 +99,7 @@ func (s *Socket) ofOneLife(c *clock, q ReceiveRequest, try step) step {
 		got, ok, err := try(heldOnly)
 		if q.WaitAll && !q.Manual && !ok {
 			gathered, from = r.held, r.acked
+			gathered.list = slices.Clone(r.held.list)
 		}
 		return got, ok, err
 	}

@@ -20,8 +20,10 @@ type receiving struct {
 	mu     sync.Mutex
 	closed bool
 
-	held    []byte    // a stream's bytes acked to read; nil when empty
+	held    chunks    // a stream's bytes acked to read
 	msgs    []Message // a datagram socket's items acked to read
+	dropped int       // items whose place in msgs' array is lost
+	load    int64     // bytes of msgs
 	size    int64     // what msgs are charged
 	charged int64     // taken from the environment's budget
 
@@ -49,46 +51,81 @@ type receiving struct {
 const messageCost = 512
 
 // bytes is how much is held. The caller holds mu.
-func (r *receiving) bytes() int64 {
-	n := int64(len(r.held))
-	for i := range r.msgs {
-		n += int64(len(r.msgs[i].Data))
+func (r *receiving) bytes() int64 { return int64(r.held.len) + r.load }
+
+// space is room of at most n bytes behind what is held, where the kernel has
+// waiting bytes. With whole they get into one array with the last that are held.
+// The caller holds mu, and calls settle.
+func (r *receiving) space(env *Env, n, waiting int, whole bool) ([]byte, error) {
+	room := r.held.room()
+	if len(room) > 0 && len(room) >= min(n, waiting) {
+		return room[:min(n, len(room))], nil
 	}
-	return n
+	err := r.lengthen(env, n, whole && r.held.len > 0)
+	if err != nil && len(room) == 0 {
+		return nil, err
+	}
+	room = r.held.room()
+	return room[:min(n, len(room))], nil
 }
 
-// grow makes room for n more bytes behind held. The caller holds mu. What was
-// handed out shares the old array, which is therefore never moved within.
-func (r *receiving) grow(env *Env, n int) error {
-	if cap(r.held)-len(r.held) >= n {
+// lengthen makes room for n bytes, and for more in proportion to what there is,
+// so that however they come few bytes are moved or wasted for each.
+func (r *receiving) lengthen(env *Env, n int, whole bool) error {
+	if whole {
+		last := len(r.held.list) - 1
+		have := len(r.held.list[last].b)
+		size := have + max(n, minChunk-have, min(have, max(env.window()-r.held.len, have/2)))
+		if err := r.charge(env, int64(size-r.held.list[last].size)); err != nil {
+			return err
+		}
+		r.held.replace(last, size)
 		return nil
 	}
-	size := max(len(r.held)+n, min(2*len(r.held), env.window()), 1024)
-	if err := env.Budget.Take(int64(size) - r.charged); err != nil {
+	least := max(n, minChunk)
+	size := max(least, min(r.held.len, maxChunk))
+	err := r.charge(env, int64(size))
+	if err != nil && size > least {
+		size = least
+		err = r.charge(env, int64(size))
+	}
+	if err != nil {
 		return err
 	}
-	if int64(size) < r.charged {
-		env.Budget.Give(r.charged - int64(size))
-	}
-	bigger := make([]byte, len(r.held), size)
-	copy(bigger, r.held)
-	r.held, r.charged = bigger, int64(size)
+	r.held.open(size)
 	return nil
+}
+
+// charge takes n bytes of the budget.
+func (r *receiving) charge(env *Env, n int64) error {
+	if n <= 0 {
+		return nil
+	}
+	if err := env.Budget.Take(n); err != nil {
+		return err
+	}
+	r.charged += n
+	return nil
+}
+
+// recharge makes the charge for a stream's bytes what they take. The caller holds
+// mu.
+func (r *receiving) recharge(env *Env) {
+	env.Budget.Force(r.held.size - r.charged)
+	env.Budget.Give(r.charged - r.held.size)
+	r.charged = r.held.size
 }
 
 // alwaysHeld is how many bytes an Attachment may hold of any socket, though the
 // budget be full: a stream whose client keeps up goes on.
 const alwaysHeld = 4096
 
-// growBeyond is grow up to alwaysHeld, where the budget is full. The caller holds
-// mu.
-func (r *receiving) growBeyond(env *Env, n int) {
-	size := len(r.held) + n
-	if cap(r.held) >= size {
-		return
-	}
-	env.Budget.Force(int64(size) - r.charged)
-	r.held, r.charged = append(make([]byte, 0, size), r.held...), int64(size)
+// spaceBeyond is space up to alwaysHeld, where the budget is full. The caller
+// holds mu.
+func (r *receiving) spaceBeyond(env *Env, n int) []byte {
+	r.held.replace(0, r.held.len+n)
+	r.recharge(env)
+	return r.held.room()
 }
 
 // windowOf is how much may be held for q.
@@ -101,19 +138,14 @@ func (s *Socket) windowOf(q ReceiveRequest) int {
 
 // settle gives back memory that is not needed any more. The caller holds mu.
 func (r *receiving) settle(env *Env) {
-	switch {
-	case len(r.held) == 0 && len(r.msgs) == 0:
-		env.Budget.Give(r.charged)
-		r.held, r.msgs, r.charged, r.size = nil, nil, 0, 0
-	case len(r.msgs) > 0:
+	if len(r.msgs) > 0 {
 		env.Budget.Give(r.charged - r.size)
 		r.charged = r.size
-	case r.charged > 1<<16 && int64(len(r.held)) < r.charged/4:
-		kept := make([]byte, len(r.held))
-		copy(kept, r.held)
-		env.Budget.Give(r.charged - int64(len(kept)))
-		r.held, r.charged = kept, int64(len(kept))
+		return
 	}
+	r.msgs, r.dropped, r.load, r.size = nil, 0, 0, 0
+	r.held.tidy()
+	r.recharge(env)
 }
 
 // add holds one more datagram. The caller holds mu and charged it.
@@ -121,6 +153,7 @@ func (r *receiving) add(m Message) {
 	m.Offset = r.read
 	r.msgs = append(r.msgs, m)
 	r.size += cost(m)
+	r.load += int64(len(m.Data))
 	r.read++
 	r.final = nil
 }
@@ -141,16 +174,27 @@ func (r *receiving) drop(env *Env, offset int64) {
 		return
 	}
 	if r.msgs != nil {
-		for _, m := range r.msgs[:n] {
-			r.size -= cost(m)
-		}
-		r.msgs = append([]Message(nil), r.msgs[n:]...)
+		r.dropItems(int(n))
 	} else {
-		r.held = r.held[n:]
+		r.held.drop(int(n))
 	}
 	r.acked = offset
 	r.handed = max(r.handed, offset)
 	r.settle(env)
+}
+
+// dropItems lets go of the first n of msgs, and now and then of the array's part
+// that they took.
+func (r *receiving) dropItems(n int) {
+	for i, m := range r.msgs[:n] {
+		r.size -= cost(m)
+		r.load -= int64(len(m.Data))
+		r.msgs[i] = Message{}
+	}
+	r.msgs = r.msgs[n:]
+	if r.dropped += n; r.dropped > len(r.msgs) {
+		r.msgs, r.dropped = append([]Message(nil), r.msgs...), 0
+	}
 }
 
 // hand says that a receive returned what is between two offsets. What lies
@@ -201,7 +245,7 @@ func (r *receiving) close(env *Env) (unread bool) {
 	defer r.mu.Unlock()
 	r.closed = true
 	unread = r.handed < r.read && !seeded.On(seeded.FinForReset) || r.acked < r.read && seeded.On(seeded.ResetForFin)
-	r.held, r.msgs, r.pending = nil, nil, nil
+	r.held, r.msgs, r.pending = chunks{}, nil, nil
 	r.settle(env)
 	return unread
 }
@@ -210,7 +254,7 @@ func (r *receiving) close(env *Env) (unread bool) {
 func (r *receiving) ready() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.held) > 0 || len(r.msgs) > 0 || r.pending != nil
+	return r.held.len > 0 || len(r.msgs) > 0 || r.pending != nil
 }
 
 // failing reports whether an error that the kernel has told is still to come.

@@ -58,7 +58,7 @@ func (a *Attachment) blocked() bool {
 	r := &a.s.recv
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return a.window > 0 && len(r.held) >= a.window
+	return a.window > 0 && r.held.len >= a.window
 }
 
 func TestManualStreamHoldsUntilAcked(t *testing.T) {

@@ -62,6 +62,24 @@ func (s *Socket) atEnd(fd int) (bool, unix.Errno) {
 	return e == 0 && m.flags&unix.MSG_CTRUNC == 0, e
 }
 
+// nextPacketSize is the length of the next packet, 0 if there is none. The errno
+// is that of the peek.
+func (s *Socket) nextPacketSize() (n int, errno unix.Errno, err error) {
+	s.steady.Lock()
+	defer s.steady.Unlock()
+	errno, err = s.call(func(fd int) unix.Errno {
+		return withoutPeekOffset(fd, func() unix.Errno {
+			m, e := sysReceive(fd, nil, nil, nil, unix.MSG_PEEK|unix.MSG_TRUNC|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, false)
+			n = m.n
+			return e
+		})
+	})
+	if errno == unix.EAGAIN {
+		n, errno = 0, 0
+	}
+	return n, errno, err
+}
+
 // callSteady is call for what SO_PASSCRED concerns, which atEnd turns on for a
 // moment, and for what must not happen while a connection is being dissolved.
 func (s *Socket) callSteady(f func(fd int) unix.Errno) (unix.Errno, error) {

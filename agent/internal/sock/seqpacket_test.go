@@ -196,3 +196,55 @@ func TestSeqpacketAttached(t *testing.T) {
 		}
 	}
 }
+
+// What a window, or the little that a full budget leaves, has room for is the next
+// packet's matter, not that of all that wait; and an error that only looking at
+// its size tells is not lost.
+func TestSeqpacketManualFillsTheWindow(t *testing.T) {
+	for _, budget := range []int64{0, 1 << 30} {
+		env := newEnv(t)
+		env.Budget = NewBudget(budget)
+		s, peer := packetPair(t, env, Seqpacket)
+		for range 20 {
+			put(t, peer, strings.Repeat("p", 1000))
+		}
+		a := attach(t, s, AttachRequest{Manual: true, Window: 10000})
+		most := 6 // of 1512 each
+		if budget == 0 {
+			most = 2 // in 4096
+		}
+		got := 0
+		for got < most {
+			c, err := a.Read(bg, 1<<20)
+			if err != nil || c.End != nil {
+				t.Fatal(c, err)
+			}
+			got += len(c.Items)
+		}
+		if i := info(t, s); got != most || i.Held != int64(most)*1000 {
+			t.Errorf("budget %d: %d packets, %d bytes held", budget, got, i.Held)
+		}
+		if err := a.Ack(int64(got)); err != nil {
+			t.Fatal(err)
+		}
+		put(t, fdOf(s), "what the peer never reads")
+		unix.Close(peer)
+		reset := false
+		for acked := int64(got); !reset; {
+			c, err := a.Read(bg, 1<<20)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case c.End != nil:
+				if reset = true; c.End.Code != Reset {
+					t.Errorf("budget %d: ended with %v", budget, c.End.Code)
+				}
+			default:
+				if acked += int64(len(c.Items)); a.Ack(acked) != nil {
+					t.Fatal("not acknowledged")
+				}
+			}
+		}
+		a.Detach()
+	}
+}

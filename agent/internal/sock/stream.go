@@ -3,8 +3,6 @@
 package sock
 
 import (
-	"bytes"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/farsock/farsock/agent/internal/poller"
@@ -35,10 +33,10 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 	if err != nil {
 		return Received{}, false, err
 	}
-	view := r.held[start-r.acked:]
+	have := int(r.read - start)
 	switch {
-	case len(view) > 0:
-		return s.take(q, start, view, min(q.Max, len(view)), StoppedByAvailable), true, nil
+	case have > 0:
+		return s.take(q, start, min(q.Max, have), StoppedByAvailable), true, nil
 	case r.pending != nil:
 		return r.report(q, s.over(r.pending)), true, nil
 	case heldOnly:
@@ -51,7 +49,7 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 			return Received{}, false, err
 		}
 		if n > 0 {
-			return s.take(q, start, r.held[start-r.acked:], n, StoppedByAvailable), true, nil
+			return s.take(q, start, n, StoppedByAvailable), true, nil
 		}
 		if errno == errWindow {
 			return limited(start), true, nil
@@ -61,20 +59,22 @@ func (s *Socket) stepAvailable(q ReceiveRequest, heldOnly bool) (Received, bool,
 	return s.readThrough(q)
 }
 
-// take returns the first n bytes of view, which starts at start. With AUTO they
-// are gone, and start is the first unacknowledged. An Attachment shares the held
-// array, whose bytes never change.
-func (s *Socket) take(q ReceiveRequest, start int64, view []byte, n int, by StoppedBy) Received {
-	got := Received{Outcome: done(), Offset: start, Data: view[:n:n], StoppedBy: by}
-	if !q.attached {
-		got.Data = bytes.Clone(got.Data)
-	}
+// take returns n bytes from start on, which are held. With AUTO they are gone, and
+// start is the first unacknowledged. An Attachment that holds them shares the
+// array, and gets fewer where that ends.
+func (s *Socket) take(q ReceiveRequest, start int64, n int, by StoppedBy) Received {
 	r := &s.recv
+	got := Received{Outcome: done(), Offset: start, StoppedBy: by}
+	if at := int(start - r.acked); q.attached && q.Manual {
+		got.Data = r.held.piece(at, n)
+	} else {
+		got.Data = r.held.copied(at, n)
+	}
 	got.DescriptorsClosed, got.ControlTruncated = r.takeDescriptors(), r.takeLost()
 	switch {
 	case q.Peek:
 	case q.Manual:
-		r.hand(start, start+int64(n))
+		r.hand(start, start+int64(len(got.Data)))
 	default:
 		r.drop(s.env, start+int64(n))
 	}
@@ -161,22 +161,23 @@ func (s *Socket) over(o *Outcome) bool {
 // says why not.
 func (s *Socket) fill(q ReceiveRequest, want, bound int) (n int, errno unix.Errno, err error) {
 	r := &s.recv
-	room := min(want, s.windowOf(q)-len(r.held), bound)
+	room := min(want, s.windowOf(q)-r.held.len, bound)
 	if room <= 0 {
 		return -1, errWindow, nil
 	}
-	room = min(room, s.roomFor(2048))
-	if err := r.grow(s.env, room); err != nil {
-		room = min(room, alwaysHeld-len(r.held))
+	waiting := s.roomFor(0)
+	room = min(room, max(waiting, 2048))
+	b, err := r.space(s.env, room, waiting, !q.Until.none())
+	if err != nil {
+		room = min(room, alwaysHeld-r.held.len)
 		if !q.attached || room <= 0 {
 			return -1, 0, err
 		}
-		r.growBeyond(s.env, room)
+		b = r.spaceBeyond(s.env, room)
 	}
-	end := len(r.held)
-	n, errno, err = s.receiveBytes(r.held[end:end+room], 0)
+	n, errno, err = s.receiveBytes(b, 0)
 	if n > 0 {
-		r.held = r.held[:end+n]
+		r.held.fill(n)
 		r.read += int64(n)
 		r.final = nil
 		s.desc.Signal(poller.Readable)

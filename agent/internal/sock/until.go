@@ -16,11 +16,11 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 		if err != nil {
 			return Received{}, false, err
 		}
-		view := r.held[start-r.acked:]
+		view := r.held.view(int(start - r.acked))
 		view = view[:min(len(view), q.Max)]
 		n, by, match := m.find(start, view)
 		if by != 0 {
-			got := s.take(q, start, view, n, by)
+			got := s.take(q, start, n, by)
 			got.Match = match
 			return got, true, nil
 		}
@@ -38,18 +38,18 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 		}
 		if r.pending != nil {
 			if len(view) > 0 { // the error comes after them
-				return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+				return s.take(q, start, len(view), StoppedByEnd), true, nil
 			}
 			return r.report(q, s.over(r.pending)), true, nil
 		}
 		if len(view) == q.Max {
-			return s.full(q, start, view, heldOnly)
+			return s.full(q, start, len(view), heldOnly)
 		}
 		if heldOnly {
 			return Received{}, false, nil
 		}
 		if len(view) > 0 && !unseen && s.broken() {
-			return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+			return s.take(q, start, len(view), StoppedByEnd), true, nil
 		}
 		n, errno, err := s.fill(q, q.Max-len(view), m.appetite(len(view), q.Max))
 		// A blocking receive looks again if need be, another one only once.
@@ -69,23 +69,23 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 		case errno != 0:
 			s.pend(errno)
 		default:
-			return s.rest(q, start, view), true, nil
+			return s.rest(q, start), true, nil
 		}
 	}
 }
 
 // rest is what is left at the end of the stream.
-func (s *Socket) rest(q ReceiveRequest, start int64, view []byte) Received {
+func (s *Socket) rest(q ReceiveRequest, start int64) Received {
 	s.recv.finish(s.howEnded())
-	got := s.take(q, start, view, len(view), StoppedByEnd)
+	got := s.take(q, start, int(s.recv.read-start), StoppedByEnd)
 	got.End = true
 	return got
 }
 
 // full is a window without a match. Only for the end of the stream it matters
 // what comes next: the end may be just there.
-func (s *Socket) full(q ReceiveRequest, start int64, view []byte, heldOnly bool) (Received, bool, error) {
-	if !q.Until.EOF || s.recv.read > start+int64(len(view)) {
+func (s *Socket) full(q ReceiveRequest, start int64, have int, heldOnly bool) (Received, bool, error) {
+	if !q.Until.EOF || s.recv.read > start+int64(have) {
 		return limited(start), true, nil
 	}
 	if heldOnly {
@@ -101,10 +101,10 @@ func (s *Socket) full(q ReceiveRequest, start int64, view []byte, heldOnly bool)
 	case errno == 0 && m.n > 0:
 		return limited(start), true, nil
 	case errno == 0:
-		return s.rest(q, start, view), true, nil
+		return s.rest(q, start), true, nil
 	}
 	s.pend(errno)
-	return s.take(q, start, view, len(view), StoppedByEnd), true, nil
+	return s.take(q, start, have, StoppedByEnd), true, nil
 }
 
 func limited(start int64) Received {
