@@ -133,7 +133,7 @@ func (w *world) settleReceiving() {
 		return
 	}
 	want := m.least()
-	full := m.manual && want-m.acked.hi >= m.window || m.loose() && want > m.acked.hi // room for one more nobody promised
+	full := m.manual && m.full(want) || m.loose() && want > m.acked.hi // room for one more nobody promised
 	ends := len(m.how) > 0 && want == m.wrote && !full
 	st, err := w.live.await(func(st wireState) bool {
 		if m.cutoff { // not all need arrive, but the end does

@@ -37,7 +37,6 @@ type writer struct {
 // that none has to be kept.
 type model struct {
 	datagrams bool // or packets: items
-	packets   bool // on a connection, which has ends
 	tight     bool // the agent's budget may have no room for all that the window has
 
 	// The sending direction.
@@ -131,28 +130,28 @@ func (m *model) ceiling(acked int64) int64 {
 	return to
 }
 
-// loose tells whether the agent may read less than the window has room for.
-func (m *model) loose() bool { return m.manual && (m.packets || m.tight) }
+// full tells whether the window has no room for anything, be it empty, behind
+// what is held up to an offset.
+func (m *model) full(to int64) bool {
+	if !m.datagrams {
+		return to-m.acked.hi >= m.window
+	}
+	size := int64(512)
+	for i := m.acked.hi; i < to; i++ {
+		size += int64(len(datagramOf(peerName, i))) + 512
+	}
+	return size > m.window && to > m.acked.hi
+}
 
-// least is how far the agent has at least read, where it was let. Of packets it
-// knows only how large all that wait are together, and may stop short.
+// loose tells whether the agent may read less than the window has room for.
+func (m *model) loose() bool { return m.manual && m.tight }
+
+// least is how far the agent has at least read, where it was let.
 func (m *model) least() int64 {
-	switch {
-	case m.tight && m.manual: // a socket that holds nothing may always hold some
+	if m.tight && m.manual { // a socket that holds nothing may always hold some
 		return min(m.read.hi, max(m.read.lo, m.acked.hi+1))
-	case !m.packets || !m.manual:
-		return m.read.hi
 	}
-	waiting, size := int64(0), int64(0)
-	for i := m.acked.hi; i < m.wrote; i++ {
-		waiting += int64(len(datagramOf(peerName, i)))
-	}
-	to := m.acked.hi
-	for to < m.wrote && (size == 0 || size+waiting+512 <= m.window) {
-		n := int64(len(datagramOf(peerName, to)))
-		size, waiting, to = size+n+512, waiting-n, to+1
-	}
-	return max(m.read.lo, to)
+	return m.read.hi
 }
 
 // flows says what the attached stream may have read by now.

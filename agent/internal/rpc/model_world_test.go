@@ -85,7 +85,7 @@ func newWorlds(h *harness, dir string) (*worlds, error) {
 func (all *worlds) enter(j judge, kind string) *world {
 	j.Helper()
 	w := &world{judge: j, h: all.h, kind: kind, errorAt: -1}
-	w.m = &model{datagrams: kind == worldUDP || kind == worldPacket, packets: kind == worldPacket}
+	w.m = &model{datagrams: kind == worldUDP || kind == worldPacket}
 	w.ctx, w.cancel = context.WithTimeout(context.Background(), time.Minute)
 	req := &farsockv1.OpenRequest{Session: "sessions/model", Family: inet4, Type: tcp,
 		Options: []*farsockv1.SocketOption{{Option: &farsockv1.SocketOption_SendBuffer{SendBuffer: 16 << 10}}}}
