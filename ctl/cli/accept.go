@@ -28,7 +28,7 @@ func (a *app) accept() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		resp, err := t.client.Sockets.Accept(ctx, &farsockv1.AcceptRequest{
+		resp, err := t.client.Accept(ctx, &farsockv1.AcceptRequest{
 			Socket: socket, Name: *as, RequestId: uuid.NewString(), Wait: wait.proto(),
 		})
 		if err != nil {

@@ -74,7 +74,7 @@ func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest, typ
 	}
 	req.Session = session
 	req.RequestId = uuid.NewString()
-	resp, err := t.client.Sockets.Open(ctx, req)
+	resp, err := t.client.Open(ctx, req)
 	if err != nil && implicit && sessionGone(err) {
 		if gone := t.restarted(err); gone != "" {
 			t.app.say(gone + "; a new session begins")
@@ -82,7 +82,7 @@ func (t *target) openSocket(ctx context.Context, req *farsockv1.OpenRequest, typ
 		if err := t.createImplicit(ctx); err != nil {
 			return nil, err
 		}
-		resp, err = t.client.Sockets.Open(ctx, req)
+		resp, err = t.client.Open(ctx, req)
 	}
 	if err != nil {
 		return nil, t.failedAt(err, typed)

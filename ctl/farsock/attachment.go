@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -27,7 +26,7 @@ type attachment struct {
 	socket   string             // immutable; resource name
 	holder   string             // immutable; the agent's name for this attachment
 	messages bool               // immutable; whether what is sent and received has boundaries
-	lease    time.Duration      // immutable; how long the agent keeps the socket without us
+	lease    lease              // immutable; its session
 	notify   func(broken error) // immutable; see Conn.NotifyLink; may be nil
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when run and what it started have ended
@@ -58,7 +57,7 @@ func newAttachment(h *handle, slots int) *attachment {
 		socket:   h.resource,
 		holder:   uuid.NewString(),
 		messages: h.messages(),
-		lease:    h.ttl + h.client.slack,
+		lease:    h.lease,
 		notify:   h.notify,
 		cancel:   cancel,
 		done:     make(chan struct{}),

@@ -21,6 +21,7 @@ type carrier struct {
 	open   map[*carried]struct{} // guarded by mu
 	closed bool                  // guarded by mu
 	cause  error                 // guarded by mu; *earlierError, *lostError or nil
+	silent time.Time             // guarded by mu; when cause was last silence
 }
 
 // carried takes itself off its carrier's list when it is closed.
@@ -69,9 +70,21 @@ func (c *carrier) dialContext(ctx context.Context, _ string) (net.Conn, error) {
 func (c *carrier) failed(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed {
-		c.cause = err
+	if c.closed {
+		return
 	}
+	c.cause = err
+	if silent(err) {
+		c.silent = time.Now()
+	}
+}
+
+// lastSilent is when a connection was last given up, or not made, because
+// nothing came.
+func (c *carrier) lastSilent() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.silent
 }
 
 // lose notes the first thing that ended the connection.

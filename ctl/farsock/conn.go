@@ -25,8 +25,12 @@ import (
 // A connection to the agent that breaks ends nothing: it is made again, the Conn
 // goes on where it was, and Read and Write only take longer, as far as their
 // deadlines allow. Nothing is lost or repeated by that. When the session must
-// have ended meanwhile, at its TTL and 17 s, or the agent says that the socket
-// is gone or another's, they return a *StreamLostError, after what had arrived.
+// have ended meanwhile, or the agent says that the socket is gone or another's,
+// they return a *StreamLostError, after what had arrived. It must have ended when
+// connections were refused, or broke, for its TTL and 17 s. Of silence that is not
+// known, since no lease runs while the agent is paused: a Conn waits for up to
+// three TTLs and 60 s of it. In a Session that is kept alive it does not give up
+// before Session.Lost.
 //
 // Errors are *net.OpError. Within, errors.Is finds the kernel's errno
 // (syscall.ECONNRESET), os.ErrDeadlineExceeded, net.ErrClosed; the orderly end
@@ -50,11 +54,11 @@ func (c *Client) Conn(ctx context.Context, socket string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(c, owner.GetSession().GetTtl().AsDuration(), networkOf(res.GetSocket()), res.GetSocket()), nil
+	return newConn(c, lease{ttl: owner.GetSession().GetTtl().AsDuration()}, networkOf(res.GetSocket()), res.GetSocket()), nil
 }
 
-func newConn(c *Client, ttl time.Duration, network string, socket *farsockv1.Socket) *Conn {
-	h := newHandle(c, ttl, network, socket)
+func newConn(c *Client, session lease, network string, socket *farsockv1.Socket) *Conn {
+	h := newHandle(c, session, network, socket)
 	return &Conn{h.control, h}
 }
 

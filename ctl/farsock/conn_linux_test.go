@@ -329,7 +329,9 @@ func TestConnAgentLost(t *testing.T) {
 	if _, err := far.Write([]byte("x")); !Unreachable(err) {
 		t.Errorf("Write = %v", err)
 	}
-	if _, err := s.Dial(context.Background(), "tcp", "127.0.0.1:1"); !Unreachable(err) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := s.Dial(ctx, "tcp", "127.0.0.1:1"); !Unreachable(err) || !isTimeout(err) {
 		t.Errorf("Dial = %v", err)
 	}
 }

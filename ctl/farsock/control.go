@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
@@ -19,15 +18,15 @@ type control struct {
 	network  string
 	socket   *farsockv1.Socket // as it was made; read-only
 	resource string            // by uid
-	ttl      time.Duration     // of its session
+	lease    lease             // its session
 	local    net.Addr
 	remote   net.Addr // nil without a peer
 }
 
-func newControl(c *Client, ttl time.Duration, network string, socket *farsockv1.Socket) *control {
+func newControl(c *Client, session lease, network string, socket *farsockv1.Socket) *control {
 	k := &control{
 		client:   c,
-		ttl:      ttl,
+		lease:    session,
 		network:  network,
 		socket:   socket,
 		resource: wire.SocketUID(socket.GetUid()),

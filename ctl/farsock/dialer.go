@@ -59,7 +59,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	return newConn(d.Session.client, d.Session.ttl, network, socket), nil
+	return newConn(d.Session.client, d.Session.lease(), network, socket), nil
 }
 
 // ListenConfig holds options for listening. Only Session is required;
@@ -111,7 +111,7 @@ func (c *ListenConfig) ListenPacket(ctx context.Context, network, address string
 	if err != nil {
 		return nil, err
 	}
-	h := newHandle(c.Session.client, c.Session.ttl, network, socket)
+	h := newHandle(c.Session.client, c.Session.lease(), network, socket)
 	return &PacketConn{h.control, h}, nil
 }
 

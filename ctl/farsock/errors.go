@@ -62,8 +62,16 @@ func restore(ctx context.Context, err error) error {
 		return &restoredError{as: net.ErrClosed, err: err}
 	case ctx.Err() != nil:
 		return &restoredError{as: ctx.Err(), err: err}
+	case status.Code(err) == codes.DeadlineExceeded && hasDeadline(ctx):
+		// The agent, or gRPC, looked at the clock before the context did.
+		return &restoredError{as: context.DeadlineExceeded, err: err}
 	}
 	return err
+}
+
+func hasDeadline(ctx context.Context) bool {
+	_, ok := ctx.Deadline()
+	return ok
 }
 
 // restoredError is err, and also as.

@@ -37,8 +37,8 @@ const (
 
 // Client is a connection to one agent. It may be used by any number of
 // goroutines. A connection that broke is made again by the next call; a call
-// that was under way has failed and is not repeated, but a Conn and a PacketConn
-// go on.
+// that was under way has failed and is not repeated, but for Open and Accept, and
+// what uses them; and a Conn and a PacketConn go on.
 type Client struct {
 	// The generated clients, for everything that has no helper here. Calls
 	// without a `wait` end after 10 seconds, calls with one 10 seconds after
@@ -51,6 +51,7 @@ type Client struct {
 	cc       *grpc.ClientConn // immutable
 	carrier  *carrier         // immutable
 	slack    time.Duration    // immutable; see leaseSlack
+	silence  time.Duration    // immutable; see silentSlack
 
 	life context.Context // ends with Close
 	end  context.CancelFunc
@@ -112,7 +113,7 @@ func Dial(ctx context.Context, endpoint string, opts ...Option) (*Client, error)
 		Agents:   farsockv1.NewAgentServiceClient(cc),
 		Sessions: farsockv1.NewSessionServiceClient(cc),
 		Sockets:  farsockv1.NewSocketServiceClient(cc),
-		endpoint: endpoint, cc: cc, carrier: carrier, slack: o.slack,
+		endpoint: endpoint, cc: cc, carrier: carrier, slack: o.slack, silence: o.silence,
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	if err := c.ready(ctx); err != nil {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 	"github.com/farsock/farsock/proto/wire"
@@ -39,9 +38,9 @@ type handle struct {
 	notify   func(broken error) // guarded by mu; see Conn.NotifyLink
 }
 
-func newHandle(c *Client, ttl time.Duration, network string, socket *farsockv1.Socket) *handle {
+func newHandle(c *Client, session lease, network string, socket *farsockv1.Socket) *handle {
 	return &handle{
-		control:   newControl(c, ttl, network, socket),
+		control:   newControl(c, session, network, socket),
 		readBy:    newDeadline(),
 		writeBy:   newDeadline(),
 		reading:   make(chan struct{}, 1),

@@ -130,6 +130,9 @@ func dialAgent(t testing.TB, endpoint string, opts ...Option) *Client {
 // withoutSlack has a session taken for lost right at its TTL.
 func withoutSlack(o *options) { o.slack = 0 }
 
+// withoutSilence has silence borne for three TTLs.
+func withoutSilence(o *options) { o.silence = 0 }
+
 func openSession(t testing.TB, c *Client) *Session {
 	t.Helper()
 	s, err := c.OpenSession(context.Background(), SessionConfig{KeepAlive: true})

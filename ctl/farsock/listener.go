@@ -20,7 +20,7 @@ import (
 // connection is lost to a deadline: one that was accepted while the deadline
 // passed is what the next Accept returns. Nor to a connection to the agent that
 // breaks: Accept goes on when there is another, and fails with ErrSessionLost
-// when the session must have ended meanwhile.
+// when the session must have ended meanwhile, as a Conn has it.
 type Listener struct {
 	*control
 	acceptBy *deadline
@@ -41,7 +41,7 @@ var _ net.Listener = (*Listener)(nil)
 
 func newListener(s *Session, network string, socket *farsockv1.Socket) *Listener {
 	return &Listener{
-		control:   newControl(s.client, s.ttl, network, socket),
+		control:   newControl(s.client, s.lease(), network, socket),
 		acceptBy:  newDeadline(),
 		closed:    make(chan struct{}),
 		closeDone: make(chan struct{}),
@@ -94,26 +94,27 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 		}
 		return nil, l.err("accept", err)
 	}
-	return newConn(l.client, l.ttl, l.network, res.GetSocket()), nil
+	return newConn(l.client, l.lease, l.network, res.GetSocket()), nil
 }
 
 // accept is repeated when the connection to the agent breaks, for as long as the
 // session may live: with the same id no connection is taken twice.
 func (l *Listener) accept(ctx context.Context, id string) (*farsockv1.AcceptResponse, error) {
-	var until time.Time
+	var wait patience
 	for failures := 0; ; failures++ {
 		began := time.Now()
 		res, err := l.client.Sockets.Accept(ctx, &farsockv1.AcceptRequest{Socket: l.resource, RequestId: id})
 		if err == nil || !resumable(err) || ctx.Err() != nil {
 			return res, err
 		}
-		if until.IsZero() || time.Since(began) > steady {
-			until, failures = time.Now().Add(l.ttl+l.client.slack), 0
+		if wait.met.IsZero() || time.Since(began) > steady {
+			wait, failures = patience{client: l.client, lease: l.lease, met: time.Now()}, 0
 		}
-		if time.Now().After(until) || !sleep(ctx, pause(failures)) {
+		wait.judge(err)
+		if wait.over() || !sleep(ctx, pause(failures)) {
 			return nil, &restoredError{as: ErrSessionLost, err: err}
 		}
-		if err := l.client.reach(ctx, until); err != nil {
+		if err := wait.reach(ctx); err != nil {
 			return nil, &restoredError{as: ErrSessionLost, err: err}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -52,9 +54,9 @@ func (s *Session) open(ctx context.Context, op string, t target, req *farsockv1.
 	if err := ctx.Err(); err != nil {
 		return fail(err)
 	}
-	res, err := s.client.Sockets.Open(ctx, req)
+	res, err := s.client.open(ctx, req)
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || status.Code(err) == codes.DeadlineExceeded {
 			s.background(func() { s.reclaim(req) })
 		}
 		return fail(restore(ctx, err))
@@ -75,7 +77,7 @@ func (s *Session) reclaim(req *farsockv1.OpenRequest) {
 	defer cancel()
 	req = proto.CloneOf(req)
 	req.Wait = durationpb.New(0)
-	res, err := s.client.Sockets.Open(ctx, req)
+	res, err := s.client.open(ctx, req)
 	if err == nil && res.GetSocket() != nil {
 		// What cannot be closed now ends with the session.
 		_ = s.client.closeSocket(wire.SocketUID(res.GetSocket().GetUid()), false, 0)

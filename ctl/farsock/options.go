@@ -14,14 +14,15 @@ import (
 type Option func(*options)
 
 type options struct {
-	ssh    []string
-	stderr io.Writer
-	dial   dialFunc
-	slack  time.Duration // leaseSlack, but in tests
+	ssh     []string
+	stderr  io.Writer
+	dial    dialFunc
+	slack   time.Duration // leaseSlack, but in tests
+	silence time.Duration // silentSlack, but in tests
 }
 
 func newOptions(opts []Option) options {
-	o := options{ssh: strings.Fields(os.Getenv("FARSOCK_SSH")), slack: leaseSlack}
+	o := options{ssh: strings.Fields(os.Getenv("FARSOCK_SSH")), slack: leaseSlack, silence: silentSlack}
 	for _, f := range opts {
 		f(&o)
 	}

@@ -14,10 +14,6 @@ import (
 )
 
 const (
-	// leaseSlack is how much later than we the agent may notice that the
-	// connection broke, and so begin to count the session's TTL: the time of
-	// its keep-alive and a little.
-	leaseSlack = 17 * time.Second
 	// yieldWait is how long a socket may be in use by another when we attach:
 	// its last Stream may have ended only just now.
 	yieldWait = time.Second
@@ -46,7 +42,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // outage is a time without a Stream.
 type outage struct {
-	since    time.Time // zero: there is a Stream
 	occupied time.Time // when others were first found to have the socket
 	failures int       // in a row, over outages between which nothing moved
 }
@@ -54,10 +49,10 @@ type outage struct {
 // carry serves the attachment by one Stream after another. It returns why there
 // is no further one: nil if none is needed.
 func (a *attachment) carry(ctx context.Context) error {
-	out := outage{since: time.Now()}
+	var out outage
+	wait := patience{client: a.client, lease: a.lease, met: time.Now()}
 	for {
-		until := out.since.Add(a.lease)
-		if err := a.client.reach(ctx, until); err != nil {
+		if err := wait.reach(ctx); err != nil {
 			return &restoredError{as: ErrSessionLost, err: err}
 		}
 		began, before := time.Now(), a.moved()
@@ -70,8 +65,10 @@ func (a *attachment) carry(ctx context.Context) error {
 		case err == nil:
 			err = io.ErrUnexpectedEOF
 		}
+		wait.judge(err)
 		if attached {
-			out = outage{since: time.Now(), failures: out.failures}
+			out = outage{failures: out.failures}
+			wait.meet(time.Now())
 			if a.moved() != before || time.Since(began) > steady {
 				out.failures = 0
 			}
@@ -82,7 +79,7 @@ func (a *attachment) carry(ctx context.Context) error {
 		if attached {
 			a.tell(err)
 		}
-		if time.Now().After(until) && !attached {
+		if !attached && wait.over() {
 			return &restoredError{as: ErrSessionLost, err: err}
 		}
 		if !sleep(ctx, pause(out.failures)) {

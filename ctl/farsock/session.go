@@ -14,10 +14,11 @@ import (
 )
 
 // ErrSessionLost is what Session.Err and StreamLostError wrap when the session
-// has ended without Session.Close, or has to be taken for that: the agent could
-// not be reached for its whole TTL and 17 s, in which the agent notices, too.
-// Silence is not that for a Session, which goes on asking: the agent may be
-// paused, and then no lease runs.
+// has ended without Session.Close, or has to be taken for that: connections to the
+// agent were refused, or broke, for its whole TTL and 17 s, in which the agent
+// notices, too. Silence proves nothing, since the agent may be paused, and then no
+// lease runs: that time starts anew with it. After three TTLs and 60 s of nothing
+// else the session is taken for lost all the same.
 var ErrSessionLost = errors.New("session lost")
 
 // SessionConfig says what session to open.
@@ -43,6 +44,7 @@ type Session struct {
 	uid      string        // immutable
 	resource string        // immutable; by uid, so that a successor is never met
 	ttl      time.Duration // immutable
+	kept     bool          // immutable; KeepAlive
 
 	stop context.CancelFunc // ends the keep-alive and what it cleans up
 	life context.Context
@@ -85,6 +87,7 @@ func (c *Client) session(info *farsockv1.Session, keepAlive bool) *Session {
 		uid:      info.GetUid(),
 		resource: wire.SessionName(info.GetUid()),
 		ttl:      info.GetTtl().AsDuration(),
+		kept:     keepAlive,
 		lost:     make(chan struct{}),
 	}
 	s.life, s.stop = context.WithCancel(c.life)
@@ -103,8 +106,24 @@ func (s *Session) UID() string { return s.uid }
 // TTL is how long the session lives unrenewed.
 func (s *Session) TTL() time.Duration { return s.ttl }
 
+// lease is the session as its sockets see it.
+func (s *Session) lease() lease {
+	if s.kept {
+		return lease{ttl: s.ttl, keeper: s}
+	}
+	return lease{ttl: s.ttl}
+}
+
+// keeps says whether the keep-alive is at work and has not given up.
+func (s *Session) keeps() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept && !s.closed && s.err == nil
+}
+
 // Lost is closed when the keep-alive has found that the session is gone, and
-// its sockets with it. It stays open after Close, and without keep-alive.
+// its sockets with it, or has to be taken for that: see ErrSessionLost. It stays
+// open after Close, and without keep-alive.
 func (s *Session) Lost() <-chan struct{} { return s.lost }
 
 // Err says why the session was lost; nil while it is not. It wraps
@@ -157,7 +176,7 @@ func (s *Session) background(f func()) bool {
 // keepAlive renews every third of the TTL, and soon again while the agent cannot
 // be reached.
 func (s *Session) keepAlive() {
-	met := time.Now() // when it was last renewed, or the agent last silent
+	wait := patience{client: s.client, lease: lease{ttl: s.ttl}, met: time.Now()}
 	timer := time.NewTimer(s.ttl / 3)
 	defer timer.Stop()
 	for failures := 0; ; {
@@ -172,12 +191,13 @@ func (s *Session) keepAlive() {
 		case s.life.Err() != nil:
 			return
 		case err == nil:
-			met, failures = started, 0
+			wait.meet(started)
+			failures = 0
 			timer.Reset(s.ttl / 3)
 			continue
-		case silent(err):
-			met = time.Now()
-		case gone(err), time.Since(met) > s.ttl+s.client.slack:
+		}
+		wait.judge(err)
+		if gone(err) || wait.over() {
 			s.lose(err)
 			return
 		}

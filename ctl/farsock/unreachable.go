@@ -103,22 +103,6 @@ func (e *lostError) Error() string {
 // errDeaf is why gRPC itself gives a connection up.
 var errDeaf = errors.New("what is at the other end has stopped answering, or is not an agent")
 
-// silent tells an agent that does not answer, which may be paused, from one that
-// cannot be reached.
-func silent(err error) bool {
-	if _, ok := errors.AsType[*SilentError](err); ok {
-		return true
-	}
-	if lost, ok := errors.AsType[*lostError](err); ok {
-		err = lost.err
-	} else if earlier, ok := errors.AsType[*earlierError](err); ok {
-		err = earlier.err
-	} else {
-		return false
-	}
-	return errors.Is(err, errDeaf) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
-}
-
 // explain puts the carrier's knowledge in the place of gRPC's account of a
 // connection that could not be made, or broke: gRPC keeps only a text of it.
 func (c *carrier) explain(err error) error {
