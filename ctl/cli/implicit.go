@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,10 +15,12 @@ import (
 
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
+	"github.com/farsock/farsock/ctl/render"
 	"github.com/farsock/farsock/proto/wire"
 )
 
-// implicitTTL is how long USER-HOST lives without being used.
+// implicitTTL is how long USER-HOST lives without being used, where the agent
+// allows that much.
 const implicitTTL = time.Hour
 
 // userHost is the session of commands that name none.
@@ -99,18 +102,42 @@ func sessionGone(err error) bool {
 		info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_ENDED)
 }
 
+// createImplicit creates USER-HOST, unless another command was faster.
 func (t *target) createImplicit(ctx context.Context) error {
-	if t.app.env.Getenv("CI") != "" {
-		t.app.say("in CI 'ctl session exec -- CMD...' is the better way: its sockets end with CMD, those of session " +
-			t.implicitSession() + " only after an hour")
+	err := t.createFor(ctx, implicitTTL)
+	if info, ok := wire.InfoOf(err); ok && slices.ContainsFunc(info.Violations, func(v wire.Violation) bool { return v.Field == "ttl" }) {
+		if most := t.longestTTL(ctx); most > 0 && most < implicitTTL {
+			err = t.createFor(ctx, most)
+		}
 	}
-	_, err := t.client.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{
-		SessionId: t.implicitSession(),
-		Ttl:       durationpb.New(implicitTTL),
-	})
-	// Another command may have been faster.
 	if info, ok := wire.InfoOf(err); ok && info.Reason == farsockv1.ErrorReason_ERROR_REASON_SESSION_EXISTS {
-		return nil
+		err = nil
 	}
 	return t.failed(err)
+}
+
+func (t *target) createFor(ctx context.Context, ttl time.Duration) error {
+	resp, err := t.client.Sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{
+		SessionId: t.implicitSession(),
+		Ttl:       durationpb.New(ttl),
+	})
+	if err == nil && t.app.env.Getenv("CI") != "" {
+		t.app.say("in CI 'ctl session exec -- CMD...' is the better way: its sockets end with CMD, those of session " +
+			t.implicitSession() + " only after " + render.Span(resp.GetSession().GetTtl().AsDuration()) + " without use")
+	}
+	return err
+}
+
+// longestTTL is the agent's bound of a session's TTL; 0 if it tells none.
+func (t *target) longestTTL(ctx context.Context) time.Duration {
+	resp, err := t.client.Agents.GetAgent(ctx, &farsockv1.GetAgentRequest{})
+	if err != nil {
+		return 0
+	}
+	for _, l := range resp.GetAgent().GetLimits() {
+		if l.GetName() == "session_ttl_max" {
+			return time.Duration(l.GetMax()) * time.Second
+		}
+	}
+	return 0
 }

@@ -56,12 +56,18 @@ func withAgent(t *testing.T) *person {
 
 func (p *person) startAgent(t *testing.T) {
 	t.Helper()
+	p.startAgentWithin(t, agentd.Limits{})
+}
+
+// startAgentWithin is startAgent with bounds of the agent's.
+func (p *person) startAgentWithin(t *testing.T, limits agentd.Limits) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
 		ended <- agentd.Run(ctx, agentd.Config{
 			Listen: []string{"unix://" + p.socket}, Logger: slog.New(slog.DiscardHandler),
-			Ready: func(agentd.Addrs) { close(ready) }, DrainTimeout: -1,
+			Ready: func(agentd.Addrs) { close(ready) }, DrainTimeout: -1, Limits: limits,
 		})
 	}()
 	select {

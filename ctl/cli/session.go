@@ -12,7 +12,7 @@ func (a *app) sessionGroup() *cobra.Command {
 		Short: "Leases that own sockets",
 		Long: `A session owns sockets; when it ends, all of them are closed. Commands without
 --session use USER-HOST, which the first socket creates and which ends after an
-hour without use.`,
+hour without use, or sooner where the agent sets a shorter bound.`,
 		RunE: group,
 	}
 	cmd.AddCommand(a.sessionCreate(), a.sessionRenew(), a.sessionClose(), a.sessionList(), a.sessionShow(), a.sessionExec())

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/farsock/farsock/agent/agentd"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -34,6 +35,20 @@ func TestImplicitSession(t *testing.T) {
 	p.ctl("show", "s").want(t, 8).said(t, "SESSION_ENDED")
 	p.must(t, "open", "tcp", "--as", "s")
 	p.must(t, "show", "s")
+}
+
+// Where the agent allows less than an hour, USER-HOST lives for that.
+func TestImplicitSessionWithinTheAgentsLimit(t *testing.T) {
+	p := newPerson(t)
+	p.env["CI"] = "true"
+	p.startAgentWithin(t, agentd.Limits{MaxTTL: 10 * time.Minute})
+	p.must(t, "listen", "tcp", "127.0.0.1:0").said(t, "only after 10m without use")
+	got := answerOf(t, p.must(t, "session", "show", "-o", "json"), &farsockv1.GetSessionResponse{}).GetSession()
+	if got.GetTtl().AsDuration() != 10*time.Minute {
+		t.Errorf("%v", got)
+	}
+	// What somebody asked for is refused.
+	p.ctl("session", "create", "--ttl", "11m").want(t, 2).said(t, "--ttl: ")
 }
 
 func TestCIHearsOfExec(t *testing.T) {
