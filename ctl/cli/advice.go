@@ -9,9 +9,9 @@ import (
 // advice is what to do next about an error of the agent, for those where that is
 // not plain from what it says.
 var advice = map[farsockv1.ErrorReason]string{
-	farsockv1.ErrorReason_ERROR_REASON_ATTACHED:            "a 'ctl stream' or a program's connection has it: end that one first",
+	farsockv1.ErrorReason_ERROR_REASON_ATTACHED:            "a 'ctl stream' or a program's connection has it: end that one first, or take it with 'ctl stream --steal'",
 	farsockv1.ErrorReason_ERROR_REASON_BUSY:                "wait until the calls under way have ended; 'ctl session show' counts them",
-	farsockv1.ErrorReason_ERROR_REASON_FENCED:              "someone else has taken the socket, which is still open; what came before is theirs now",
+	farsockv1.ErrorReason_ERROR_REASON_FENCED:              "someone else has taken the socket, which is still open; 'ctl stream --steal' takes it back",
 	farsockv1.ErrorReason_ERROR_REASON_STALLED:             "nothing was lost, and the socket is open: attach again, and read what it brings",
 	farsockv1.ErrorReason_ERROR_REASON_STALE_EPOCH:         "a later attachment of the same client was there first",
 	farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED:      "someone else has sent since, or sent without --holder: 'ctl show NAME' tells how much was sent, and it cannot be known whose",

@@ -18,6 +18,7 @@ import (
 )
 
 func (a *app) stream() *cobra.Command {
+	var steal *bool
 	cmd := &cobra.Command{
 		Use:   "stream NAME",
 		Short: "Connect stdin and stdout with a socket, both ways",
@@ -49,9 +50,10 @@ read of stdin last may be sent or not; nothing that arrived is lost.`,
 			if kind.GetSocket().GetType() != farsockv1.SocketType_SOCKET_TYPE_STREAM {
 				return usagef("NAME: stream is for stream sockets; datagrams go by send and recv")
 			}
-			return a.attach(ctx, t, socket)
+			return a.attach(ctx, t, socket, *steal)
 		},
 	}
+	steal = cmd.Flags().Bool("steal", false, "take the socket from the stream, or the program's connection, that has it")
 	cmd.ValidArgsFunction = a.completeFirstSocket
 	return cmd
 }
@@ -68,13 +70,16 @@ type streaming struct {
 }
 
 // attach runs one stream to its end.
-func (a *app) attach(ctx context.Context, t *target, socket string) error {
+func (a *app) attach(ctx context.Context, t *target, socket string, steal bool) error {
 	conn, err := t.client.Conn(ctx, socket)
 	if err != nil {
 		return t.failed(err)
 	}
 	s := &streaming{app: a, t: t, conn: conn}
 	_ = conn.NotifyLink(s.tellLink) // it is new: no error
+	if steal {
+		_ = conn.Steal() // likewise
+	}
 	if s.begin, err = conn.Attach(ctx); err != nil {
 		_ = conn.Detach() // nothing came of it
 		return s.failed(ctx, err, "")

@@ -28,6 +28,7 @@ type attachment struct {
 	messages bool               // immutable; whether what is sent and received has boundaries
 	lease    lease              // immutable; its session
 	notify   func(broken error) // immutable; see Conn.NotifyLink; may be nil
+	steal    bool               // immutable; whether the first Stream takes the socket from others
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when run and what it started have ended
 	begun    chan struct{} // closed when it has attached once, or never will
@@ -59,6 +60,7 @@ func newAttachment(h *handle, slots int) *attachment {
 		messages: h.messages(),
 		lease:    h.lease,
 		notify:   h.notify,
+		steal:    h.steal,
 		cancel:   cancel,
 		done:     make(chan struct{}),
 		begun:    make(chan struct{}),

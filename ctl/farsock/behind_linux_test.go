@@ -39,6 +39,7 @@ func fallBehind(t *testing.T, far *Conn, near net.Conn) int64 {
 // One goroutine that reads and writes in turn echoes more than all buffers
 // hold.
 func TestConnEchoesInOneGoroutine(t *testing.T) {
+	t.Parallel()
 	far, near := pair(t, newSession(t))
 	payload := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
 	var both sync.WaitGroup

@@ -29,7 +29,7 @@ import (
 // they return a *StreamLostError, after what had arrived. It must have ended when
 // connections were refused, or broke, for its TTL and 17 s. Of silence that is not
 // known, since no lease runs while the agent is paused: a Conn waits for up to
-// three TTLs and 60 s of it. In a Session that is kept alive it does not give up
+// four TTLs and 60 s of it. In a Session that is kept alive it does not give up
 // before Session.Lost.
 //
 // Errors are *net.OpError. Within, errors.Is finds the kernel's errno
@@ -124,7 +124,8 @@ func (c *Conn) CloseWrite() error {
 // peer gets a reset, as from a local program; what a Write that timed out left
 // behind may not be sent. A socket that is gone already is no error. While the
 // agent is out of reach it tries for 5 s, then says that the socket may stay
-// open until its session ends. It is idempotent.
+// open until its session ends. A socket that another has taken over is theirs, and
+// stays open. It is idempotent.
 func (c *Conn) Close() error { return c.err("close", c.h.release(false, false)) }
 
 // Abort is Close, but always with a reset.

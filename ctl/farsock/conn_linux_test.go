@@ -23,6 +23,7 @@ import (
 // The SDK's connection at one end and package net's at the other, and both
 // ends the SDK's; over TCP, IPv6 and unix streams.
 func TestConnIsANetConn(t *testing.T) {
+	t.Parallel()
 	s := newSession(t)
 	dir := filepath.Dir(socketPath(t))
 	for _, c := range []struct{ name, network, near, address string }{
@@ -35,6 +36,7 @@ func TestConnIsANetConn(t *testing.T) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("far dials near", func(t *testing.T) {
 				nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
 					l, err := net.Listen(c.near, c.address)
@@ -277,6 +279,7 @@ func TestConnWriteTimeoutCountsTheStream(t *testing.T) {
 
 // A peer that sends without end stops when nobody reads: nothing grows here.
 func TestConnUnreadDataIsBounded(t *testing.T) {
+	t.Parallel()
 	far, near := pair(t, newSession(t))
 	if _, err := far.Write([]byte("x")); err != nil { // attaches
 		t.Fatal(err)
@@ -312,6 +315,7 @@ func TestConnUnreadDataIsBounded(t *testing.T) {
 
 // The agent's death is told from the peer's.
 func TestConnAgentLost(t *testing.T) {
+	t.Parallel()
 	agent := startAgent(t, socketPath(t))
 	c := must[*Client](t)(Dial(context.Background(), agent.endpoint, withoutSlack))
 	defer c.Close()

@@ -31,15 +31,28 @@ func (c *Conn) Attach(ctx context.Context) (*farsockv1.Attached, error) {
 // after Close or Detach. It has to be asked for before the Conn is used, else it
 // is an error.
 func (c *Conn) NotifyLink(f func(broken error)) error {
-	c.h.mu.Lock()
-	defer c.h.mu.Unlock()
+	return c.err("set", c.h.prepare(func() { c.h.notify = f }))
+}
+
+// Steal has the Conn take the socket from another that is attached to it, whose
+// Conn then is lost, instead of failing with reason ATTACHED. It has to be asked
+// for before the Conn is used, else it is an error. The Conn does not steal again
+// if another takes the socket later.
+func (c *Conn) Steal() error {
+	return c.err("set", c.h.prepare(func() { c.h.steal = true }))
+}
+
+// prepare changes what an attachment begins with.
+func (h *handle) prepare(change func()) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	switch {
-	case c.h.isClosed():
-		return c.err("set", net.ErrClosed)
-	case c.h.attached != nil:
-		return c.err("set", syscall.EISCONN)
+	case h.isClosed():
+		return net.ErrClosed
+	case h.attached != nil:
+		return syscall.EISCONN
 	}
-	c.h.notify = f
+	change()
 	return nil
 }
 

@@ -43,6 +43,7 @@ func TestDialErrors(t *testing.T) {
 
 // A dial that is given up leaves no socket behind.
 func TestDialGivenUp(t *testing.T) {
+	t.Parallel()
 	s := newSession(t)
 	// A listener whose backlog is full: the kernel answers nobody.
 	fd := must[int](t)(syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0))

@@ -104,6 +104,7 @@ func TestDialWithoutAgent(t *testing.T) {
 
 // What accepts connections and is no agent is as good as none.
 func TestDialWithoutGRPC(t *testing.T) {
+	t.Parallel()
 	for name, serve := range map[string]func(net.Conn){
 		"hangs up": func(c net.Conn) { _ = c.Close() },
 		"greets":   func(c net.Conn) { _, _ = io.WriteString(c, "220 lab7 ESMTP ready\r\n") },

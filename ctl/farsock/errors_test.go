@@ -1,6 +1,7 @@
 package farsock
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -103,6 +105,17 @@ func TestRestore(t *testing.T) {
 	err := restore(t.Context(), closed)
 	if info, ok := wire.InfoOf(err); !errors.Is(err, net.ErrClosed) || !ok || info.Reason != farsockv1.ErrorReason_ERROR_REASON_SOCKET_CLOSED {
 		t.Errorf("restore = %v, %+v", err, info)
+	}
+	// The clocks of the agent and of gRPC need not agree with the context's.
+	bounded, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	late := status.Error(codes.DeadlineExceeded, "stream terminated by RST_STREAM with error code: CANCEL")
+	var timeout net.Error = &net.OpError{Err: restore(bounded, late)}
+	if !timeout.Timeout() || !errors.Is(timeout, context.DeadlineExceeded) || status.Code(restore(bounded, late)) != codes.DeadlineExceeded {
+		t.Errorf("restore = %v", timeout)
+	}
+	if err := restore(t.Context(), late); err != late {
+		t.Errorf("without a deadline: restore = %v", err)
 	}
 	plain := status.Error(codes.Internal, "bug")
 	if err := restore(t.Context(), plain); err != plain {

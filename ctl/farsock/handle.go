@@ -36,6 +36,7 @@ type handle struct {
 	mu       sync.Mutex
 	attached *attachment        // guarded by mu; nil before the first read or write
 	notify   func(broken error) // guarded by mu; see Conn.NotifyLink
+	steal    bool               // guarded by mu; see Conn.Steal
 }
 
 func newHandle(c *Client, session lease, network string, socket *farsockv1.Socket) *handle {

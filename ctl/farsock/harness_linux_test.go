@@ -130,7 +130,7 @@ func dialAgent(t testing.TB, endpoint string, opts ...Option) *Client {
 // withoutSlack has a session taken for lost right at its TTL.
 func withoutSlack(o *options) { o.slack = 0 }
 
-// withoutSilence has silence borne for three TTLs.
+// withoutSilence has silence borne for four TTLs.
 func withoutSilence(o *options) { o.silence = 0 }
 
 func openSession(t testing.TB, c *Client) *Session {

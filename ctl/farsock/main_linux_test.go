@@ -1,6 +1,7 @@
 package farsock
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,5 +11,9 @@ import (
 
 func TestMain(m *testing.M) {
 	leftover.Mark()
+	// They wait more than they work; a flag given by hand still counts.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(exitAfterCleanup))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,6 +93,7 @@ func TestConnLearnsThatItsSessionEnded(t *testing.T) {
 
 // Another agent at the same place has none of it.
 func TestConnLearnsThatTheAgentRestarted(t *testing.T) {
+	t.Parallel()
 	socket := socketPath(t)
 	agent := startAgent(t, socket)
 	s := must[*Session](t)(dialAgent(t, agent.endpoint).OpenSession(context.Background(), SessionConfig{}))
@@ -121,6 +123,7 @@ func TestConnLearnsThatTheAgentRestarted(t *testing.T) {
 // Who loses the socket to another never takes it back, and hands out nothing of
 // what the other gets.
 func TestConnFenced(t *testing.T) {
+	t.Parallel()
 	s := newSession(t)
 	far, near := pair(t, s)
 	exchanged(t, far, near)
@@ -158,9 +161,54 @@ func TestConnFenced(t *testing.T) {
 	}
 	_, err = far.Write([]byte("x"))
 	wantLost(t, "Write", err)
+	// It is the thief's, who goes on.
+	if err := far.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	if _, err := near.Write([]byte("more")); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := thief.Recv(); err != nil || string(m.GetData().GetData()) != "more" {
+		t.Errorf("the thief has %v, %v", m, err)
+	}
+}
+
+// A Conn that steals has what the other did not read, and the other, whose Close
+// is harmless, never takes it back.
+func TestConnSteals(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	far, near := pair(t, s)
+	exchanged(t, far, near)
+	thief := must[*Conn](t)(s.client.Conn(context.Background(), far.h.resource))
+	if err := thief.Steal(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := thief.Write([]byte("6789")); err != nil {
+		t.Fatal(err)
+	}
+	if err := thief.Steal(); !errors.Is(err, syscall.EISCONN) {
+		t.Errorf("Steal = %v", err)
+	}
+	soon(t, "the end", func() { <-far.h.attached.done })
+	_, err := far.Read(make([]byte, 10))
+	if wantLost(t, "Read", err); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_FENCED {
+		t.Errorf("Read = %v", err)
+	}
 	if err := far.Detach(); reasonOf(err) != farsockv1.ErrorReason_ERROR_REASON_FENCED {
 		t.Errorf("Detach = %v", err)
 	}
+	if _, err := near.Write([]byte("rest")); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 7) // "abc" was not acknowledged
+	if n, err := io.ReadFull(thief, b); err != nil || string(b[:n]) != "abcrest" {
+		t.Errorf("Read = %q, %v", b[:n], err)
+	}
+	if err := thief.Close(); err != nil {
+		t.Error(err)
+	}
+	readAll(t, near, "123456789")
 }
 
 // A second Conn finds the socket in use, and nothing is lost by that.
@@ -218,6 +266,7 @@ func TestConnClosesInAnOutage(t *testing.T) {
 
 // With the way back in time, closing is done.
 func TestConnClosesAfterAnOutage(t *testing.T) {
+	t.Parallel()
 	c, s := cutSession(t, 30*time.Second)
 	far, near := pair(t, s)
 	exchanged(t, far, near)

@@ -15,8 +15,9 @@ const (
 	// its keep-alive and a little.
 	leaseSlack = 17 * time.Second
 	// silentTTLs and silentSlack bound for how long an agent is waited for from
-	// which nothing comes at all, not even a refusal.
-	silentTTLs  = 3
+	// which nothing comes at all, not even a refusal. A pause of three TTLs is
+	// survived, whenever it began.
+	silentTTLs  = 4
 	silentSlack = 60 * time.Second
 )
 
@@ -30,7 +31,7 @@ type lease struct {
 // its session has to be taken for lost. An agent that is gone refuses
 // connections, and its leases run: that is known after the TTL and 17 s. One that
 // is silent may be paused, and then no lease runs, so that this time starts anew
-// with all that is silence, up to three TTLs and 60 s. Where the session is kept
+// with all that is silence, up to four TTLs and 60 s. Where the session is kept
 // alive nobody gives up before the keep-alive has.
 type patience struct {
 	client *Client

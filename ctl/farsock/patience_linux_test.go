@@ -64,9 +64,9 @@ func TestPatience(t *testing.T) {
 		{"refusals after that", 60 * time.Second, 28 * time.Second, 0, nil, true},
 		{"a silent connection", 60 * time.Second, 0, 26 * time.Second, nil, false},
 		{"refusals after that", 60 * time.Second, 0, 28 * time.Second, nil, true},
-		{"silence for long", 89 * time.Second, time.Second, time.Second, nil, false},
-		{"silence for too long", 91 * time.Second, time.Second, time.Second, nil, true},
-		{"silence for too long, kept alive", 91 * time.Second, time.Second, time.Second, alive, false},
+		{"silence for long", 99 * time.Second, time.Second, time.Second, nil, false},
+		{"silence for too long", 101 * time.Second, time.Second, time.Second, nil, true},
+		{"silence for too long, kept alive", 101 * time.Second, time.Second, time.Second, alive, false},
 	} {
 		client := &Client{cc: cc, carrier: newCarrier("unix:/a", nil, nil), slack: leaseSlack, silence: silentSlack}
 		p := patience{client: client, lease: lease{ttl, c.keeper}, met: ago(c.met)}

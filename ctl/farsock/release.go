@@ -43,7 +43,9 @@ func (h *handle) release(keep, abort bool) error {
 		// As a kernel does when data that it received is closed away.
 		abort = abort || !h.messages() && a.unread()
 	}
+	taken := a != nil && reasonOf(a.broken()) == farsockv1.ErrorReason_ERROR_REASON_FENCED
 	switch {
+	case !keep && taken: // it is the taker's
 	case !keep:
 		h.closeErr = h.client.closeSocket(h.resource, abort, wait)
 	case a != nil:

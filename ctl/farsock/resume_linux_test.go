@@ -55,6 +55,7 @@ func bothWays(t *testing.T, far *Conn, near net.Conn, up, down io.Reader) {
 
 // Cuts at random bytes, by RST and FIN in turn, while both directions are busy.
 func TestConnResumes(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	c, s := cutSession(t, 30*time.Second)
 	far, near := pair(t, s)

@@ -16,6 +16,7 @@ import (
 // Datagrams over cuts, both ways at once, by sockets that drop none: each
 // arrives once and in order, and a refusal is told once, to its writer.
 func TestPacketConnResumes(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	c, s := cutSession(t, 30*time.Second)
 	dir := filepath.Dir(socketPath(t))

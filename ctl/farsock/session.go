@@ -17,7 +17,7 @@ import (
 // has ended without Session.Close, or has to be taken for that: connections to the
 // agent were refused, or broke, for its whole TTL and 17 s, in which the agent
 // notices, too. Silence proves nothing, since the agent may be paused, and then no
-// lease runs: that time starts anew with it. After three TTLs and 60 s of nothing
+// lease runs: that time starts anew with it. After four TTLs and 60 s of nothing
 // else the session is taken for lost all the same.
 var ErrSessionLost = errors.New("session lost")
 

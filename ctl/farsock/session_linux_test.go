@@ -80,6 +80,7 @@ func TestClientClose(t *testing.T) {
 
 // The keep-alive outlives the TTL; without it the session ends.
 func TestSessionKeepAlive(t *testing.T) {
+	t.Parallel()
 	c := dialAgent(t, startAgent(t, socketPath(t)).endpoint)
 	kept := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{TTL: wire.MinTTL, KeepAlive: true}))
 	left := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{TTL: wire.MinTTL}))
@@ -109,6 +110,7 @@ func TestSessionKeepAlive(t *testing.T) {
 
 // A new agent on the same socket says that the old one's session is gone.
 func TestSessionLostToARestart(t *testing.T) {
+	t.Parallel()
 	socket := socketPath(t)
 	agent := startAgent(t, socket)
 	c := dialAgent(t, agent.endpoint)

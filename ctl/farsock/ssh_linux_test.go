@@ -98,6 +98,7 @@ func TestSSHNotStarted(t *testing.T) {
 // A login that hangs, also one whose children do, is bounded by the context and
 // by our own limit.
 func TestSSHSilent(t *testing.T) {
+	t.Parallel()
 	for _, script := range []string{"exec cat", "cat; true"} {
 		for name, c := range map[string]struct {
 			context, limit time.Duration

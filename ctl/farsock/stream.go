@@ -31,6 +31,7 @@ func (a *attachment) request() *farsockv1.Attach {
 		Socket: a.socket, Holder: a.holder, Epoch: a.epoch,
 		Ack: farsockv1.AckMode_ACK_MODE_MANUAL, Window: &window,
 	}
+	m.Steal = a.steal && a.first == nil
 	if a.first != nil {
 		receive, send := a.inbox.ask(), a.outbox.base+a.outbox.applied
 		m.ReceiveFrom, m.SendFrom = &receive, &send

@@ -110,6 +110,7 @@ func inOurWords(t *testing.T, what string, err error, endpoint string) {
 
 // An agent that is killed: the calls under way and those that come later.
 func TestAgentGone(t *testing.T) {
+	t.Parallel()
 	agent := startAgent(t, socketPath(t))
 	c := dialAgent(t, agent.endpoint, withoutSlack)
 	s := must[*Session](t)(c.OpenSession(context.Background(), SessionConfig{TTL: wire.MinTTL}))
@@ -151,6 +152,7 @@ func TestAgentGone(t *testing.T) {
 
 // What accepts connections need not be an agent.
 func TestNotAnAgent(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]func(net.Conn){
 		"closes": func(net.Conn) {},
 		"talks":  func(c net.Conn) { _, _ = io.WriteString(c, "220 lab7 ESMTP, at your service\r\n") },
