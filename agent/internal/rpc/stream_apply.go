@@ -7,18 +7,6 @@ import (
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
-// job is one message that was judged and is to be applied: data (none, if all
-// came before), datagrams, or closeWrite.
-type job struct {
-	data       []byte
-	datagrams  []*farsockv1.Datagram
-	first      int64 // the number of the first of datagrams
-	closeWrite bool
-}
-
-// cost is what a job is charged while it waits, in bytes.
-func (j *job) cost() int64 { return int64(len(j.data)) + uploadedDatagrams(j.datagrams) }
-
 // take applies a job, or leaves it, or its rest, to the backlog.
 func (u *uploading) take(j job) error {
 	if !u.manual {
@@ -38,7 +26,7 @@ func (u *uploading) take(j job) error {
 		return err
 	}
 	if sent.Outcome.Code == sock.WouldBlock {
-		return u.later(job{data: j.data[sent.Applied:]})
+		return u.later(job{data: j.data[sent.Applied:], array: j.array})
 	}
 	return u.settle(sent.Outcome)
 }

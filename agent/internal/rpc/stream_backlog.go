@@ -4,9 +4,14 @@ package rpc
 
 import (
 	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
 
 	"github.com/farsock/farsock/agent/internal/seeded"
+	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // maxBacklog is how many bytes may wait for the kernel while the stream's
@@ -14,15 +19,21 @@ import (
 // nothing before it has been read would stop for good.
 const maxBacklog = 256 << 10
 
+// smallBacklog is how much of that may wait though the budget be full.
+const smallBacklog = 4 << 10
+
 // backlog is what was received and waits for its turn to be applied, by a
-// goroutine that lives only while there is some. Its bytes are charged to the
-// budget, which never refuses them: they are in memory already.
+// goroutine that lives only while there is some. What it keeps is charged to the
+// budget, also where that is full, since it is in memory already; but then
+// nothing more is received.
 type backlog struct {
 	left chan struct{} // capacity 1; there is less than before
 
 	mu      sync.Mutex
 	jobs    []job // guarded by mu
-	bytes   int64 // guarded by mu; of jobs and of the one being applied
+	size    int64 // guarded by mu; of jobs and of the one being applied
+	charged int64 // guarded by mu; their costs
+	beyond  bool  // guarded by mu; the budget had no room for the last
 	running bool  // guarded by mu; something is being applied
 	broken  bool  // guarded by mu; and nothing more will be
 }
@@ -31,44 +42,52 @@ type backlog struct {
 func (b *backlog) busy(n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.bytes > n || n == 0 && b.running
+	return b.size > n || n == 0 && b.running
 }
 
-// push adds a job; start says that nobody is applying.
-func (b *backlog) push(j job) (start, ok bool) {
+// push adds a job and charges for it; start says that nobody is applying.
+func (b *backlog) push(j job, budget *sock.Budget) (start, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.broken {
 		return false, false
 	}
-	b.bytes += j.cost()
-	if n := len(b.jobs); n > 0 && b.jobs[n-1].merge(j) {
-		return false, true
+	b.size += j.size()
+	if n := len(b.jobs); n > 0 {
+		last := &b.jobs[n-1]
+		if was := last.cost(); last.merge(j) {
+			b.charge(last.cost()-was, budget)
+			return false, true
+		}
 	}
+	j.settle()
+	b.charge(j.cost(), budget)
 	b.jobs = append(b.jobs, j)
 	start = !b.running
 	b.running = true
 	return start, true
 }
 
-// mergeable is the size up to which bytes are appended to those before them, so
-// that very many tiny messages cost no more than their bytes.
-const mergeable = 32 << 10
-
-func (j *job) merge(next job) bool {
-	if j.closeWrite || next.closeWrite || j.datagrams != nil || next.datagrams != nil || len(j.data)+len(next.data) > mergeable {
-		return false
+// charge takes n bytes of the budget, or returns -n; b.mu is locked.
+func (b *backlog) charge(n int64, budget *sock.Budget) {
+	b.charged += n
+	if n <= 0 {
+		budget.Give(-n)
+		return
 	}
-	j.data = append(j.data, next.data...)
-	return true
+	if b.beyond = budget.Take(n) != nil; b.beyond {
+		budget.Force(n)
+	}
 }
 
-// pop returns the next job, or false if there is none, and then nobody is
-// applying any more. done is the cost of the one before.
-func (b *backlog) pop(done int64) (j job, ok bool) {
+// pop gives back what the job before was charged, and returns the next, or false
+// if there is none, and then nobody is applying any more.
+func (b *backlog) pop(done job, budget *sock.Budget) (j job, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.bytes -= done
+	b.size -= done.size()
+	b.charged -= done.cost()
+	budget.Give(done.cost())
 	if len(b.jobs) == 0 {
 		b.jobs, b.running = nil, false
 		return job{}, false
@@ -79,22 +98,25 @@ func (b *backlog) pop(done int64) (j job, ok bool) {
 	return j, true
 }
 
-// discard drops all jobs, and those to come, and returns their cost.
-func (b *backlog) discard() int64 {
+// discard drops all jobs, and those to come.
+func (b *backlog) discard(budget *sock.Budget) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := b.bytes
-	b.jobs, b.bytes, b.running, b.broken = nil, 0, false, true
-	return n
+	budget.Give(b.charged)
+	b.jobs, b.size, b.charged, b.running, b.broken = nil, 0, 0, false, true
 }
 
-// later leaves a job to the applying goroutine, and returns when that is not too
-// far behind.
+// indebted reports whether what waits is more than may, the budget being full.
+func (b *backlog) indebted() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.beyond && b.size > smallBacklog
+}
+
+// later leaves a job to the applying goroutine.
 func (u *uploading) later(j job) error {
-	u.server.Env.Budget.Force(j.cost())
-	start, ok := u.backlog.push(j)
+	start, ok := u.backlog.push(j, u.server.Env.Budget)
 	if !ok {
-		u.server.Env.Budget.Give(j.cost())
 		return errStreamOver
 	}
 	if start {
@@ -107,7 +129,38 @@ func (u *uploading) later(j job) error {
 	if seeded.On(seeded.AppliedEarly) {
 		_ = u.out.report(u.ctx.Done(), &farsockv1.Applied{Offset: u.next})
 	}
-	return u.drained(maxBacklog)
+	return nil
+}
+
+// room waits until another message may be received: until the backlog is not too
+// long, and the budget has room for it or it is short. Acks behind that wait too;
+// the client's next stream brings them if nothing else lets this one go on.
+func (u *uploading) room() error {
+	if err := u.drained(maxBacklog); err != nil || !u.backlog.indebted() {
+		return err
+	}
+	repaid, leave := u.server.Env.Budget.Repaid()
+	defer leave()
+	applied := u.attachment.SendApplied()
+	patience := time.NewTimer(u.server.Stall)
+	defer patience.Stop()
+	for u.backlog.indebted() {
+		select {
+		case <-repaid:
+			return nil
+		case <-u.backlog.left:
+		case <-patience.C:
+			before := applied
+			if applied = u.attachment.SendApplied(); applied == before {
+				return wire.Errorf(codes.Aborted, farsockv1.ErrorReason_ERROR_REASON_STALLED, onSocket(u.call.Socket),
+					"what was sent waited for %s, and the agent had no room to read on", u.server.Stall)
+			}
+			patience.Reset(u.server.Stall)
+		case <-u.ctx.Done():
+			return errStreamOver
+		}
+	}
+	return nil
 }
 
 // drained waits until no more than n bytes wait.
@@ -127,13 +180,12 @@ func (u *uploading) drain() error {
 	budget, empty := u.server.Env.Budget, false
 	defer func() {
 		if !empty { // an error, or a panic
-			budget.Give(u.backlog.discard())
+			u.backlog.discard(budget)
 			u.lessLeft()
 		}
 	}()
-	for done := int64(0); ; {
-		j, ok := u.backlog.pop(done)
-		budget.Give(done)
+	for done := (job{}); ; {
+		j, ok := u.backlog.pop(done, budget)
 		u.lessLeft()
 		if empty = !ok; empty {
 			return nil
@@ -141,7 +193,7 @@ func (u *uploading) drain() error {
 		if err := u.apply(j); err != nil {
 			return err
 		}
-		done = j.cost()
+		done = j
 	}
 }
 

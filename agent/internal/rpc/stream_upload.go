@@ -5,6 +5,7 @@ package rpc
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/farsock/farsock/agent/internal/seeded"
 	"github.com/farsock/farsock/agent/internal/sock"
@@ -38,20 +39,32 @@ func newUploading(f *flow) *uploading {
 // applied.
 func (u *uploading) run() error {
 	for {
-		m, err := u.stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return u.drained(0)
-		}
+		more, err := u.receive()
 		if err != nil {
 			return err
 		}
-		if err := check(streamTable, m, u.server.maxTTL); err != nil {
-			return err
+		if !more {
+			return u.drained(0)
 		}
-		if err := u.message(m); err != nil {
+		if err := u.room(); err != nil {
 			return err
 		}
 	}
+}
+
+// receive does what one message says, and keeps of it what the backlog keeps.
+func (u *uploading) receive() (more bool, err error) {
+	m, err := u.stream.Recv()
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := check(streamTable, m, u.server.maxTTL); err != nil {
+		return false, err
+	}
+	return true, u.message(m)
 }
 
 func (u *uploading) message(m *farsockv1.StreamRequest) error {
@@ -93,12 +106,12 @@ func (u *uploading) data(m *farsockv1.StreamSend) error {
 		return err
 	}
 	if !u.datagrams {
-		return u.take(job{data: m.GetData()[skip:]})
+		return u.take(job{data: m.GetData()[skip:], array: cap(m.GetData())})
 	}
 	if err := u.fits(m.GetDatagrams()); err != nil {
 		return err
 	}
-	return u.take(job{datagrams: m.GetDatagrams()[skip:], first: m.GetOffset() + skip})
+	return u.take(job{datagrams: slices.Clone(m.GetDatagrams()[skip:]), first: m.GetOffset() + skip})
 }
 
 // place judges where n bytes (datagrams) begin, and returns how many of them came

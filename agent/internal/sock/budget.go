@@ -82,6 +82,21 @@ func (b *Budget) await(n int64) *roomWaiter {
 	return w
 }
 
+// Repaid returns a channel that is closed once no more than the bound is taken,
+// for who has taken more. The caller calls leave. It goes before those who wait for
+// room, since it takes none.
+func (b *Budget) Repaid() (repaid <-chan struct{}, leave func()) {
+	w := &roomWaiter{ready: make(chan struct{})}
+	if b != nil {
+		b.mu.Lock()
+		w.place = b.queue.PushFront(w)
+		b.awaited.Store(true)
+		b.mu.Unlock()
+		b.wake()
+	}
+	return w.ready, func() { b.leave(w) }
+}
+
 // leave ends a wait: after the one try that follows being woken, or without. The
 // room that w did not take is then for those behind it.
 func (b *Budget) leave(w *roomWaiter) {
