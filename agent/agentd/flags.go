@@ -39,21 +39,25 @@ what it says, on stderr:
   --log-format FORMAT     text or json (default text)
   --log-file PATH         to this file instead, put aside as PATH.old at 4 MiB
 
-bounds (a caller who goes over one is told which; the defaults are lower where
-ulimit -n is, and what it does not allow is refused):
-  --max-connections N           open at once (default 512)
-  --max-connections-per-user N  open at once (default: all of them, or half
-                                with --allow-group)
-  --max-calls N                 under way (default 8192)
-  --max-calls-per-user N        under way (default likewise)
-  --max-sessions N              live (default 1000)
-  --max-sessions-per-user N     live (default 100)
-  --max-sockets N               live (default 65536)
-  --max-sockets-per-session N   live (default 16384)
-  --max-held-bytes N            read from the kernel and kept (default 256 MiB)
-  --max-transit-bytes N         sent by clients and not decoded, or answered and
-                                not fetched (default 256 MiB)
-  --max-ttl DURATION            longest lease (default 24h)
+bounds, each with its name in 'ctl agent info' (a caller who goes over one is
+told which; the defaults are lower where ulimit -n is, and what that does not
+allow is refused; a SIZE is in bytes, or in KiB, MiB or GiB, as in 256MiB):
+  --max-connections N           connections, open at once (default 512)
+  --max-connections-per-user N  connections_per_identity (default: all of them,
+                                or half with --allow-group)
+  --max-calls N                 calls, under way; at least 4 (default 8192)
+  --max-calls-per-user N        calls_per_identity; at least 4 (likewise)
+  --max-sessions N              sessions, live (default 1000)
+  --max-sessions-per-user N     sessions_per_identity, live (default 100)
+  --max-sockets N               sockets, live (default 65536)
+  --max-sockets-per-session N   sockets_per_session, live (default 16384)
+  --max-held-bytes SIZE         held_bytes, read from the kernel and kept; at
+                                least 8MiB (default 256MiB)
+  --max-transit-bytes SIZE      transit_bytes, sent by clients and not decoded,
+                                or answered and not fetched; at least 16MiB
+                                (default 256MiB)
+  --max-ttl DURATION            session_ttl_max, longest lease; at least 5s
+                                (default 24h)
 
 exit codes: 0 ended in order, 1 could not start or go on, 2 wrong usage.
 `
@@ -87,22 +91,23 @@ func parseFlags(args []string, env Env) (*options, error) {
 	f.Var((*endpoints)(&c.Listen), "listen", "")
 	f.StringVar(&c.AllowGroup, "allow-group", "", "")
 	f.StringVar(&c.DebugListen, "debug-listen", "", "")
-	f.DurationVar(&c.IdleExit, "idle-exit", 0, "")
-	f.DurationVar(&c.DrainTimeout, "drain", defaultDrain, "")
+	f.Var((*duration)(&c.IdleExit), "idle-exit", "")
+	c.DrainTimeout = defaultDrain
+	f.Var((*duration)(&c.DrainTimeout), "drain", "")
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
 	f.StringVar(&o.logFormat, "log-format", "text", "")
 	f.StringVar(&o.logPath, "log-file", "", "")
-	f.IntVar(&l.Connections, "max-connections", 0, "")
-	f.IntVar(&l.ConnectionsPerIdentity, "max-connections-per-user", 0, "")
-	f.IntVar(&l.Calls, "max-calls", 0, "")
-	f.IntVar(&l.CallsPerIdentity, "max-calls-per-user", 0, "")
-	f.IntVar(&l.Sessions, "max-sessions", 0, "")
-	f.IntVar(&l.SessionsPerIdentity, "max-sessions-per-user", 0, "")
-	f.IntVar(&l.Sockets, "max-sockets", 0, "")
-	f.IntVar(&l.SocketsPerSession, "max-sockets-per-session", 0, "")
-	f.Int64Var(&l.HeldBytes, "max-held-bytes", 0, "")
-	f.Int64Var(&l.TransitBytes, "max-transit-bytes", 0, "")
-	f.DurationVar(&l.MaxTTL, "max-ttl", 0, "")
+	f.Var((*number)(&l.Connections), "max-connections", "")
+	f.Var((*number)(&l.ConnectionsPerIdentity), "max-connections-per-user", "")
+	f.Var((*number)(&l.Calls), "max-calls", "")
+	f.Var((*number)(&l.CallsPerIdentity), "max-calls-per-user", "")
+	f.Var((*number)(&l.Sessions), "max-sessions", "")
+	f.Var((*number)(&l.SessionsPerIdentity), "max-sessions-per-user", "")
+	f.Var((*number)(&l.Sockets), "max-sockets", "")
+	f.Var((*number)(&l.SocketsPerSession), "max-sockets-per-session", "")
+	f.Var((*size)(&l.HeldBytes), "max-held-bytes", "")
+	f.Var((*size)(&l.TransitBytes), "max-transit-bytes", "")
+	f.Var((*duration)(&l.MaxTTL), "max-ttl", "")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -115,26 +120,15 @@ func parseFlags(args []string, env Env) (*options, error) {
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = -1
 	}
-	for _, bad := range []error{positive(f), notNegative("--idle-exit", c.IdleExit), c.resolveListen(env.Getenv)} {
+	given := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	outside := l.inRange(func(flag string) bool { return given[flag] })
+	for _, bad := range []error{outside, notNegative("--idle-exit", c.IdleExit), c.resolveListen(env.Getenv)} {
 		if bad != nil {
 			return nil, bad
 		}
 	}
 	return o, nil
-}
-
-var errNotPositive = errors.New("must be above 0")
-
-// positive refuses bounds that were given and are not above 0.
-func positive(f *flag.FlagSet) error {
-	var bad error
-	f.Visit(func(fl *flag.Flag) {
-		v := fl.Value.String()
-		if bad == nil && strings.HasPrefix(fl.Name, "max-") && (v == "0" || v == "0s" || strings.HasPrefix(v, "-")) {
-			bad = &ConfigError{Flag: "--" + fl.Name, Err: errNotPositive}
-		}
-	})
-	return bad
 }
 
 func notNegative(name string, d time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"net"
 	"os"
 	"regexp"
 	"slices"
@@ -114,17 +115,35 @@ func TestExceededLimitsAreNamed(t *testing.T) {
 		}
 		return err
 	}
+	// More than the bound waits for a peer that does not read.
 	send := func(ctx context.Context, c *client) error {
-		resp, err := c.sessions.CreateSession(ctx, &farsockv1.CreateSessionRequest{Ttl: durationpb.New(time.Minute)})
+		_, listening, addr := c.listener(t)
+		peer, err := net.Dial("tcp", addr)
 		if err != nil {
 			return err
 		}
-		o, err := c.datagram(ctx, resp.GetSession().GetName())
+		defer peer.Close()
+		accepted, err := c.sockets.Accept(ctx, &farsockv1.AcceptRequest{Socket: listening})
 		if err != nil {
 			return err
 		}
-		_, err = c.sockets.Send(ctx, &farsockv1.SendRequest{Socket: wire.SocketUID(o.GetSocket().GetUid()), Data: make([]byte, 60000),
-			To: inet("127.0.0.1", 9)})
+		sending, cancel := context.WithCancel(ctx)
+		defer cancel()
+		const sends = 4 * leastHeld / wire.MaxUnaryBytes // the kernel takes some
+		failed := make(chan error, sends)
+		for range sends {
+			go func() {
+				_, err := c.sockets.Send(sending, &farsockv1.SendRequest{Socket: wire.SocketUID(accepted.GetSocket().GetUid()),
+					Data: make([]byte, wire.MaxUnaryBytes), Wait: durationpb.New(time.Hour)})
+				failed <- err
+			}()
+		}
+		for range sends {
+			if one := <-failed; one != nil && err == nil {
+				err = one
+				cancel() // those that wait
+			}
+		}
 		return err
 	}
 	for limit, c := range map[string]struct {
@@ -135,7 +154,7 @@ func TestExceededLimitsAreNamed(t *testing.T) {
 		"sessions_per_identity": {Limits{SessionsPerIdentity: 2}, session},
 		"sockets":               {Limits{Sockets: 2, SocketsPerSession: 9}, open},
 		"sockets_per_session":   {Limits{SocketsPerSession: 2}, open},
-		"held_bytes":            {Limits{HeldBytes: 4096}, send},
+		"held_bytes":            {Limits{HeldBytes: leastHeld}, send},
 	} {
 		t.Run(limit, func(t *testing.T) {
 			client := dial(t, pathOf(embedded(t, Config{Limits: c.limits})))

@@ -70,6 +70,9 @@ func (c Config) checked() (Config, error) {
 	if err := c.resolveListen(os.Getenv); err != nil {
 		return c, err
 	}
+	if err := c.Limits.inRange(nil); err != nil {
+		return c, err
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
