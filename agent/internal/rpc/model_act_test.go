@@ -27,8 +27,10 @@ func (w *world) data(from, to int64) {
 		w.refused(reasonInvalid)
 	case from > m.planned:
 		w.refused(outside)
-	case from < m.floor:
+	case from < m.begun && !m.known(s.holder, from, min(to, m.begun)):
 		w.refused(farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED)
+	case to > m.planned && m.ended:
+		w.refused(reasonInvalid)
 	case to > m.planned:
 		if m.told || m.shut { // nothing more is applied, and that is told
 			s.asked = true

@@ -49,6 +49,8 @@ func (w *world) attach(a *farsockv1.Attach) *wireStream {
 		s.tellsFrom = a.GetSendFrom()
 	}
 	w.live, w.paused = s, false
+	_, err := s.await(func(st wireState) bool { return st.retold })
+	w.must(err)
 	return s
 }
 
@@ -116,6 +118,7 @@ func (w *world) begun(a *farsockv1.Attach, b *farsockv1.Attached) {
 		window = defaultWindow
 	}
 	m.took(a, window)
+	m.ended = b.GetSendOutcome().GetCode() == outcomeDone
 	m.flows()
 }
 

@@ -32,7 +32,7 @@ func TestResumeDirected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range [][]directed{directedSending, directedReceiving, directedHolders, directedEnds, directedUnary, directedDatagrams} {
+	for _, list := range [][]directed{directedSending, directedReceiving, directedHolders, directedEnds, directedUnary, directedDatagrams, directedOutcomes, directedWriters} {
 		for _, d := range list {
 			for _, kind := range d.kinds {
 				t.Run(d.name+"/"+kind, func(t *testing.T) {

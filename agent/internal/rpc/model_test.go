@@ -42,6 +42,8 @@ type model struct {
 	// The sending direction.
 	applied span     // what the kernel took
 	planned int64    // where the attached stream's next data begins
+	begun   int64    // what was applied before it
+	ended   bool     // sending was over in order before it
 	floor   int64    // from here on what was applied is its holder's
 	writers []writer // ascending
 	over    []farsockv1.OutcomeCode
@@ -77,6 +79,24 @@ func (m *model) writerAt(offset int64) string {
 	return who
 }
 
+// remembered is how many writers the agent remembers.
+const remembered = 16
+
+// known tells whether the agent knows that a holder wrote all between two
+// offsets, which was applied for certain.
+func (m *model) known(holder string, from, to int64) bool {
+	for n := len(m.writers) - 1; n >= max(0, len(m.writers)-remembered) && from < to; n-- {
+		if m.writers[n].begin >= to {
+			continue
+		}
+		if m.writers[n].holder != holder || holder == "" {
+			break
+		}
+		to = m.writers[n].begin
+	}
+	return from >= to
+}
+
 // foreign tells whether someone else than a holder wrote any of what lies between
 // an offset and where sending is: possibly and surely, since a writer that begins
 // where nothing need have been applied may have written nothing. Nobody's bytes
@@ -96,7 +116,7 @@ func (m *model) foreign(holder string, from int64) (possibly, surely bool) {
 // What was applied so far has to be known where the writer changes.
 func (m *model) writes(holder string, from, to int64) {
 	if to > from {
-		if n := len(m.writers); n == 0 || m.writers[n-1].holder != holder || holder == "" {
+		if n := len(m.writers); n == 0 || m.writers[n-1].holder != holder {
 			m.writers = append(m.writers, writer{holder, from})
 		}
 	}
@@ -234,7 +254,7 @@ func (m *model) took(a *farsockv1.Attach, window int64) {
 	m.stolen(a)
 	m.holder, m.epoch, m.attached, m.leaving = a.GetHolder(), a.GetEpoch(), true, false
 	m.manual, m.window = a.GetAck() == manual, window
-	m.planned, m.floor = m.applied.lo, m.applied.lo
+	m.planned, m.begun, m.floor = m.applied.lo, m.applied.lo, m.applied.lo
 	if n := len(m.writers); n > 0 && m.writers[n-1].holder == m.holder {
 		m.floor = m.writers[n-1].begin
 	}

@@ -67,7 +67,7 @@ func (w *world) unarySend(holder string, from, to int64) {
 	if holder != "" && len(refusals) == 0 {
 		if from > at {
 			refusals = append(refusals, outside)
-		} else if _, foreign := m.foreign(holder, from); from < at && foreign {
+		} else if !m.known(holder, from, min(to, at)) {
 			refusals = append(refusals, farsockv1.ErrorReason_ERROR_REASON_HOLDER_CHANGED)
 		}
 	}

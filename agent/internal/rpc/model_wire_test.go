@@ -30,22 +30,24 @@ type wireStream struct {
 	errorAt   int64 // this item is an error rather than a datagram
 	closed    bool  // close_write was sent
 	asked     bool  // something was sent that is answered with the outcome of sending
+	retold    bool  // an applied has to follow attached at once
 	rpc       grpc.BidiStreamingClient[farsockv1.StreamRequest, farsockv1.StreamResponse]
 	cancel    context.CancelFunc
 	over      chan struct{} // closed when the RPC's status has come
 	out       chan *farsockv1.StreamRequest
 	running   sync.WaitGroup // read and write
 
-	mu      sync.Mutex
-	news    chan struct{} // closed and replaced with each message
-	gate    chan struct{} // nil, or open to the reader once closed
-	begin   *farsockv1.Attached
-	got     int64 // all up to here arrived
-	end     *farsockv1.End
-	applied *farsockv1.Applied
-	refused []int64
-	fault   error // the contract was broken
-	status  error // once over
+	mu       sync.Mutex
+	news     chan struct{} // closed and replaced with each message
+	gate     chan struct{} // nil, or open to the reader once closed
+	messages int           // that arrived
+	begin    *farsockv1.Attached
+	got      int64 // all up to here arrived
+	end      *farsockv1.End
+	applied  *farsockv1.Applied
+	refused  []int64
+	fault    error // the contract was broken
+	status   error // once over
 }
 
 func openStream(ctx context.Context, c farsockv1.SocketServiceClient, a *farsockv1.Attach, datagrams bool, errorAt int64) (*wireStream, error) {
@@ -56,7 +58,7 @@ func openStream(ctx context.Context, c farsockv1.SocketServiceClient, a *farsock
 		return nil, err
 	}
 	w := &wireStream{
-		datagrams: datagrams, errorAt: errorAt, manual: a.GetAck() == manual, holder: a.GetHolder(), epoch: a.GetEpoch(),
+		datagrams: datagrams, errorAt: errorAt, manual: a.GetAck() == manual, retold: datagrams && a.SendFrom != nil, holder: a.GetHolder(), epoch: a.GetEpoch(),
 		rpc: st, cancel: cancel, over: make(chan struct{}), out: make(chan *farsockv1.StreamRequest, 1024), news: make(chan struct{}),
 	}
 	w.running.Go(w.read)
@@ -135,6 +137,10 @@ func (w *wireStream) take(m *farsockv1.StreamResponse) error {
 	if first := m.GetAttached(); (w.begin == nil) != (first != nil) {
 		return fmt.Errorf("%T in the wrong place", m.GetMessage())
 	}
+	if w.retold && w.begin != nil && w.messages == 1 && (m.GetApplied() == nil || m.GetApplied().GetOffset() != w.begin.GetSendApplied()) {
+		return fmt.Errorf("%v right after attached, send_applied %d", m, w.begin.GetSendApplied())
+	}
+	w.messages++
 	switch m := m.GetMessage().(type) {
 	case *farsockv1.StreamResponse_Attached:
 		w.begin, w.got = m.Attached, m.Attached.GetReceiveBegin()
@@ -207,13 +213,14 @@ type wireState struct {
 	refused []int64
 	over    bool
 	status  error
+	retold  bool // what has to follow attached did
 }
 
 func (w *wireStream) state() (wireState, <-chan struct{}, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := wireState{begin: w.begin, got: w.got, end: w.end, applied: w.applied.GetOffset(), outcome: w.applied.GetOutcome(),
-		refused: slices.Clone(w.refused), over: w.status != nil, status: w.status}
+		refused: slices.Clone(w.refused), over: w.status != nil, status: w.status, retold: !w.retold || w.messages > 1}
 	return s, w.news, w.fault
 }
 

@@ -124,7 +124,7 @@ func (f *flow) begin(attach *farsockv1.Attach) error {
 	err = f.out.deliver(f.ctx.Done(), &farsockv1.StreamResponse{
 		Message: &farsockv1.StreamResponse_Attached{Attached: attached},
 	})
-	if err == nil && attach.SendFrom != nil && !seeded.On(seeded.RefusedForgotten) {
+	if err == nil && attach.SendFrom != nil && f.datagrams {
 		err = f.retell(attached, a.Refused(attach.GetSendFrom()))
 	}
 	if err != nil {
@@ -133,10 +133,11 @@ func (f *flow) begin(attach *farsockv1.Attach) error {
 	return nil
 }
 
-// retell tells of datagrams that were refused on an earlier stream.
+// retell tells of datagrams that were refused on an earlier stream; that there
+// are none, too, so that the client need not wait for what does not come.
 func (f *flow) retell(attached *farsockv1.Attached, list []sock.Refusal) error {
-	if len(list) == 0 {
-		return nil
+	if seeded.On(seeded.RefusedForgotten) {
+		list = nil
 	}
 	applied := &farsockv1.Applied{Offset: attached.GetSendApplied(), Outcome: attached.GetSendOutcome()}
 	for _, r := range list {

@@ -18,7 +18,8 @@ import (
 // there is one of them that applies at a time, which owns over.
 type uploading struct {
 	*flow
-	floor   int64              // immutable; from here on what was applied is this client's
+	begun   int64              // immutable; what lies before may be another's
+	ended   bool               // immutable; sending had ended in order before
 	next    int64              // of the receiving goroutine; where the client's data ends so far
 	closing bool               // of the receiving goroutine; close_write came
 	over    *farsockv1.Outcome // not nil once nothing more can be sent
@@ -27,10 +28,11 @@ type uploading struct {
 }
 
 func newUploading(f *flow) *uploading {
-	u := &uploading{flow: f, floor: f.attachment.SendFloor(), next: f.attachment.SendApplied(), failed: make(chan error, 1)}
+	applied := f.attachment.SendApplied()
+	u := &uploading{flow: f, begun: applied, next: applied, failed: make(chan error, 1)}
 	u.backlog.left = make(chan struct{}, 1)
 	if over := f.attachment.SendOver(); over != nil {
-		u.over = outcomeTo(*over)
+		u.over, u.ended = outcomeTo(*over), over.OK()
 	}
 	return u
 }
@@ -122,10 +124,12 @@ func (u *uploading) place(offset, n int64) (skip int64, err error) {
 	}
 	switch {
 	case offset > u.next:
-		return 0, offsetOutside("data.offset", offset, u.floor, u.next)
-	case offset < u.floor && !seeded.On(seeded.ForeignOverlap):
+		return 0, offsetOutside("data.offset", offset, u.attachment.SendFloor(), u.next)
+	case offset < u.begun && !u.attachment.Wrote(offset, min(offset+n, u.begun)) && !seeded.On(seeded.ForeignOverlap):
 		return 0, u.server.statusOn(u.call.Socket, "data.",
 			&sock.HolderError{Field: "offset", Offset: offset, SendOffset: u.attachment.SendApplied()})
+	case u.ended && offset+n > u.next:
+		return 0, invalid("data", "must bring nothing new: sending has ended, see attached.send_outcome")
 	}
 	skip = min(n, u.next-offset)
 	if skip > 0 && seeded.On(seeded.DropOverlapTail) {

@@ -122,12 +122,25 @@ func (a *Attachment) SendFloor() int64 {
 	return d.floor(a.holder)
 }
 
-// SendOver is why nothing more can be sent: Done after CloseWrite, else what the
-// kernel answered; nil while something can.
+// Wrote reports whether all that was applied between two offsets is known to be
+// this holder's.
+func (a *Attachment) Wrote(from, to int64) bool {
+	d := &a.s.send
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.wrote(a.holder, from, to)
+}
+
+// SendOver is why nothing more can be sent: Done after CloseWrite or Shutdown,
+// else what the kernel answered; nil while something can.
 func (a *Attachment) SendOver() *Outcome {
-	a.s.send.mu.Lock()
-	defer a.s.send.mu.Unlock()
-	return a.s.send.over
+	d := &a.s.send
+	if a.s.isWriteShut() {
+		d.end(done())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.over
 }
 
 // Refused are the datagrams of this holder's from offset on that the kernel
@@ -138,7 +151,7 @@ func (a *Attachment) Refused(offset int64) []Refusal {
 	defer d.mu.Unlock()
 	var list []Refusal
 	for _, r := range d.refused {
-		if a.holder != "" && d.holder == a.holder && r.Offset >= offset {
+		if a.holder != "" && d.last().holder == a.holder && r.Offset >= offset {
 			list = append(list, r)
 		}
 	}
@@ -171,7 +184,9 @@ func (a *Attachment) Ack(offset int64) error {
 }
 
 // CloseWrite is shutdown(SHUT_WR). Where nothing more could be sent, by a
-// CloseWrite before or by a failure, the outcome is that again.
+// CloseWrite before or by a failure, the outcome is that again. Where there is no
+// peer it is NotConnected and the kernel is not asked, who would shut down what
+// connects later.
 func (a *Attachment) CloseWrite() (Outcome, error) {
 	if err := a.join(); err != nil {
 		return Outcome{}, err
@@ -179,6 +194,13 @@ func (a *Attachment) CloseWrite() (Outcome, error) {
 	defer a.running.Done()
 	if over := a.SendOver(); over != nil {
 		return *over, nil
+	}
+	if a.s.peerless() {
+		out := notConnected()
+		if a.s.sentAll(out) { // it has no peer any more
+			a.s.send.end(out)
+		}
+		return out, nil
 	}
 	out, err := a.s.Shutdown(ShutWrite)
 	if err == nil && (out.OK() || a.s.sentAll(out)) {

@@ -56,7 +56,7 @@ func (s *Socket) pushBatch(c *clock, parcels []parcel, flags int) (Sent, error) 
 		errno, err := s.callSteady(func(fd int) (e unix.Errno) {
 			for n < len(left) {
 				if _, e = left[n].send(fd, 0, flags); e != 0 {
-					s.noteTold(e)
+					s.noteTold(e, false)
 					return e
 				}
 				n++

@@ -155,7 +155,7 @@ func pendingOr(fd int, none unix.Errno) unix.Errno {
 }
 
 // mayBegin makes a system call that may begin a TCP connection. What an earlier
-// attempt left behind is not the new one's: its errors and its end. Nobody
+// attempt left behind is not the new one's: its errors and its ends. Nobody
 // receives meanwhile, so that nothing of the new one is forgotten.
 func (s *Socket) mayBegin(call func() (unix.Errno, error)) (unix.Errno, error) {
 	if !s.isTCP() {
@@ -167,7 +167,8 @@ func (s *Socket) mayBegin(call func() (unix.Errno, error)) (unix.Errno, error) {
 	errno, err := call()
 	if err == nil && before == tcpClose && (errno == 0 || errno == unix.EINPROGRESS) {
 		s.recv.forget()
-		s.told.Store(0)
+		s.send.forget()
+		s.forgetTold()
 		s.chosen.use()
 	}
 	return errno, err

@@ -56,6 +56,9 @@ func (s *Socket) messageStep(q ReceiveRequest) step {
 				return Received{}, false, err
 			}
 			if next == nextEnd && len(got.Datagrams) == 0 {
+				if s.pendOwed() {
+					return r.report(q, true), true, nil
+				}
 				r.finish(s.howEnded())
 				got.End, got.StoppedBy = true, StoppedByEnd
 				return got, true, nil
@@ -293,6 +296,8 @@ func (s *Socket) packetBuffer(most, flags int) (buf []byte, free func(), errno u
 // most; EAGAIN if it would find nothing.
 func nextPacket(fd, most, flags int) (int, unix.Errno) {
 	switch now := pollNow(fd, unix.POLLIN); {
+	case now == 0 && queued(fd, unix.SIOCINQ) < 0:
+		return most, 0 // a listener
 	case now == 0:
 		return 0, unix.EAGAIN
 	case now != unix.POLLIN && now != unix.POLLIN|unix.POLLHUP:

@@ -70,7 +70,7 @@ func (s *Socket) dissolve(told unix.Errno, call func() (unix.Errno, bool, error)
 		}
 		s.hadPeer.Store(false)
 		s.recv.purge(s.env)
-		s.told.Store(0)
+		s.forgetTold()
 		s.send.forget()
 	}
 	return errno, dissolved, err

@@ -19,16 +19,17 @@ func (a *Attachment) readEnd(t *testing.T, at int64, how Code) {
 	}
 }
 
-// The end comes after all data, on every attachment, as it first was; recv(2)
-// tells its own once.
+// The end comes after all data, on every attachment, as it first was; a receive
+// without one is told what recv(2) tells, once, whatever attachments were told.
 func TestEndIsHeld(t *testing.T) {
 	rows := []struct {
 		name string
 		end  func(*testing.T, *Socket, *net.TCPConn)
 		how  Code
+		recv Code
 	}{
-		{"orderly", func(t *testing.T, _ *Socket, c *net.TCPConn) { c.Close() }, Done},
-		{"reset", func(t *testing.T, _ *Socket, c *net.TCPConn) { resetBy(t, c) }, Reset},
+		{"orderly", func(t *testing.T, _ *Socket, c *net.TCPConn) { c.Close() }, Done, Done},
+		{"reset", func(t *testing.T, _ *Socket, c *net.TCPConn) { resetBy(t, c) }, Reset, Reset},
 		{"reset, told to a receive", func(t *testing.T, s *Socket, c *net.TCPConn) {
 			resetBy(t, c)
 			until(t, func() bool { return info(t, s).TCPState == "CLOSE" })
@@ -36,21 +37,21 @@ func TestEndIsHeld(t *testing.T) {
 			if got := receive(t, s, ReceiveRequest{Max: 4, Manual: true, Offset: at(4)}, soon()); got.Outcome.Code != Reset {
 				t.Fatalf("got %+v", got)
 			}
-		}, Reset},
+		}, Reset, Reset},
 		{"reset, told to a send", func(t *testing.T, s *Socket, c *net.TCPConn) {
 			resetBy(t, c)
 			until(t, func() bool { return info(t, s).TCPState == "CLOSE" })
 			if sent, err := s.Send(bg, SendRequest{Data: []byte("x")}, For(0)); err != nil || sent.Outcome.Code != Reset {
 				t.Fatalf("got %+v, %v", sent, err)
 			}
-		}, Reset},
+		}, Reset, Done},
 		{"reset, told by SO_ERROR", func(t *testing.T, s *Socket, c *net.TCPConn) {
 			resetBy(t, c)
 			until(t, func() bool { return info(t, s).TCPState == "CLOSE" })
 			if o, _, err := s.GetOption(Option{Kind: OptError}); err != nil || o.Text != "ECONNRESET" {
 				t.Fatalf("got %+v, %v", o, err)
 			}
-		}, Reset},
+		}, Reset, Done},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -76,8 +77,10 @@ func TestEndIsHeld(t *testing.T) {
 			a = attach(t, s, AttachRequest{}) // and with AUTO
 			a.readEnd(t, 4, row.how)
 			a.Detach()
-			if got := receive(t, s, ReceiveRequest{Max: 1}, For(0)); !got.End || !got.Outcome.OK() {
-				t.Errorf("recv(2): %+v", got)
+			for _, want := range []Code{row.recv, Done} {
+				if got := receive(t, s, ReceiveRequest{Max: 1}, For(0)); !got.End || got.Outcome.Code != want {
+					t.Errorf("recv(2): %+v", got)
+				}
 			}
 			if !info(t, s).EndSeen {
 				t.Error("the end is not shown as seen")

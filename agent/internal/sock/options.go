@@ -40,13 +40,18 @@ func (s *Socket) getOption(level, name int, b []byte) (n int, errno unix.Errno, 
 	errno, err = s.callSteady(func(fd int) (e unix.Errno) {
 		n, e = sysGetOption(fd, level, name, b)
 		if e == 0 && level == unix.SOL_SOCKET && name == unix.SO_ERROR && n == 4 {
-			s.noteTold(unix.Errno(binary.NativeEndian.Uint32(b)))
+			s.noteTold(unix.Errno(binary.NativeEndian.Uint32(b)), false)
 		}
 		return e
 	})
 	if err == nil && errno == 0 && level == unix.SOL_SOCKET && name == unix.SO_ERROR && n == 4 && binary.NativeEndian.Uint32(b) == 0 {
-		// A receive that had something else to return may have met it.
-		binary.NativeEndian.PutUint32(b, uint32(s.recv.takeError()))
+		// A receive that had something else to return may have met it, or a
+		// send of an Attachment.
+		told := s.recv.takeError()
+		if owed := s.takeOwed(); told == 0 {
+			told = owed
+		}
+		binary.NativeEndian.PutUint32(b, uint32(told))
 	}
 	return n, errno, err
 }

@@ -105,6 +105,8 @@ type parcel struct {
 	peer    *Address // to, for people
 	control []byte
 	life    uint32 // Socket.disconnects when the Send began
+
+	attached bool // an Attachment sends it
 }
 
 // syscall is the call that a parcel needs.

@@ -204,7 +204,8 @@ func (r *receiving) begin(q ReceiveRequest) (int64, error) {
 }
 
 // report returns the pending error: once, but to Manual receives until what
-// they got is acknowledged. The caller holds recv.mu; pending is set and
+// they got is acknowledged. An end that an Attachment is told stays for the
+// receives without one. The caller holds recv.mu; pending is set and
 // nothing is held before it.
 func (r *receiving) report(q ReceiveRequest, end bool) Received {
 	got := Received{Outcome: *r.pending, Offset: r.read, End: end}
@@ -212,6 +213,7 @@ func (r *receiving) report(q ReceiveRequest, end bool) Received {
 		r.finish(*r.pending)
 	}
 	switch {
+	case q.attached && end:
 	case q.Manual && !q.attached:
 		r.shown = true
 	default: // recv(2) tells an error once, to MSG_PEEK too

@@ -3,24 +3,33 @@
 package sock
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/farsock/farsock/agent/internal/seeded"
 )
 
-// sending is the sending direction. Of what was sent it remembers the run at the
-// end: the part that one holder wrote, and nobody else after it began.
+// sending is the sending direction. Of what was sent it remembers who wrote it,
+// in runs: parts that one holder wrote without anyone else between.
 type sending struct {
 	turn turn
 
 	mu      sync.Mutex
 	offset  int64     // guarded by mu; bytes (messages) that the kernel took, or refused on an Attachment
 	writer  string    // guarded by mu; who has the turn, or had it last; "" is nobody by name
-	holder  string    // guarded by mu; who wrote the run
-	from    int64     // guarded by mu; where it begins
-	refused []Refusal // guarded by mu; the run's last ones
+	runs    []stretch // guarded by mu; the last maxRuns, oldest first
+	refused []Refusal // guarded by mu; the last run's last ones
 	over    *Outcome  // guarded by mu; why nothing more can be sent; nil while it can
 }
+
+// stretch goes on to where the next begins.
+type stretch struct {
+	holder string // "" is nobody by name
+	from   int64
+}
+
+// maxRuns is how many of them a socket remembers.
+const maxRuns = 16
 
 // Refusal is a message on an Attachment that the kernel did not take.
 type Refusal struct {
@@ -37,8 +46,11 @@ const maxRefusals = 1024
 func (d *sending) count(n int64) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if n > 0 && d.holder != d.writer {
-		d.holder, d.from, d.refused = d.writer, d.offset, nil
+	if n > 0 && (len(d.runs) == 0 || d.last().holder != d.writer) {
+		if len(d.runs) == maxRuns {
+			d.runs = slices.Delete(d.runs, 0, 1)
+		}
+		d.runs, d.refused = append(d.runs, stretch{d.writer, d.offset}), nil
 	}
 	d.offset += n
 	return d.offset
@@ -50,7 +62,7 @@ func (d *sending) begin(holder string, at *int64, n int64) (skip int64, err erro
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if at != nil {
-		if err := d.place("offset", holder, *at); err != nil {
+		if err := d.place("offset", holder, *at, *at+n); err != nil {
 			return 0, err
 		}
 		skip = min(n, d.offset-*at)
@@ -62,21 +74,37 @@ func (d *sending) begin(holder string, at *int64, n int64) (skip int64, err erro
 	return skip, nil
 }
 
-// place judges an offset that holder names. The caller holds mu.
-func (d *sending) place(field, holder string, at int64) error {
-	switch floor := d.floor(holder); {
+// last is the one at the end; there is one. The caller holds mu.
+func (d *sending) last() stretch { return d.runs[len(d.runs)-1] }
+
+// place judges an offset that holder names, of something that ends at another:
+// what was sent before of that has to be holder's. The caller holds mu.
+func (d *sending) place(field, holder string, at, to int64) error {
+	switch {
 	case at > d.offset || at < 0:
-		return &RangeError{Field: field, Got: at, Min: floor, Max: d.offset}
-	case at < floor:
+		return &RangeError{Field: field, Got: at, Min: d.floor(holder), Max: d.offset}
+	case !d.wrote(holder, at, min(to, d.offset)):
 		return &HolderError{Field: field, Offset: at, SendOffset: d.offset}
 	}
 	return nil
 }
 
+// wrote reports whether all between two offsets is known to be holder's. The
+// caller holds mu.
+func (d *sending) wrote(holder string, from, to int64) bool {
+	for _, r := range slices.Backward(d.runs) {
+		if from >= to || holder == "" || r.from < to && r.holder != holder {
+			break
+		}
+		to = min(to, r.from)
+	}
+	return from >= to
+}
+
 // floor is from where on everything was sent by holder. The caller holds mu.
 func (d *sending) floor(holder string) int64 {
-	if holder != "" && holder == d.holder {
-		return d.from
+	if holder != "" && len(d.runs) > 0 && d.last().holder == holder {
+		return d.last().from
 	}
 	return d.offset
 }
@@ -89,7 +117,7 @@ func (d *sending) mayStartAt(holder string, at *int64) error {
 	if at == nil {
 		return nil
 	}
-	return d.place("send_from", holder, *at)
+	return d.place("send_from", holder, *at, d.offset)
 }
 
 // refuse counts a message that the kernel did not take.

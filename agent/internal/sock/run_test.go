@@ -33,11 +33,12 @@ func TestSendByOffset(t *testing.T) {
 		{"over another's", []step{
 			{holder: "x", offset: 0, data: "abc", applied: 3}, {holder: "y", offset: 0, data: "abc", err: "holder"},
 			{holder: "y", offset: 2, data: "cd", err: "holder"}, {holder: "y", offset: 3, data: "de", applied: 2},
-			{holder: "x", offset: 0, data: "abc", err: "holder"}, {holder: "x", offset: 5, data: "f", applied: 1},
+			{holder: "x", offset: 0, data: "abc", skipped: 3}, {holder: "x", offset: 1, data: "bcd", err: "holder"},
+			{holder: "x", offset: 5, data: "f", applied: 1}, {holder: "x", offset: 2, data: "c", skipped: 1},
 			{holder: "x", offset: 4, data: "ef", err: "holder"}, {holder: "x", offset: 5, data: "fg", skipped: 1, applied: 1}}, "abcdefg"},
 		{"over nobody's", []step{
 			{holder: "x", offset: 0, data: "a", applied: 1}, {offset: -1, data: "b", applied: 1},
-			{holder: "x", offset: 0, data: "a", err: "holder"}, {holder: "x", offset: 1, data: "b", err: "holder"}, {holder: "x", offset: 2, data: "c", applied: 1}}, "abc"},
+			{holder: "x", offset: 0, data: "a", skipped: 1}, {holder: "x", offset: 0, data: "ab", err: "holder"}, {holder: "x", offset: 1, data: "b", err: "holder"}, {holder: "x", offset: 2, data: "c", applied: 1}}, "abc"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -38,6 +38,8 @@ type SendRequest struct {
 	// Batch holds messages to send one after the other, at most 64, instead of
 	// Data, To, Control and Buffers. Not for stream sockets.
 	Batch []Outgoing
+
+	attached bool // by an Attachment
 }
 
 // Sent is what Send did.
@@ -152,6 +154,7 @@ func (s *Socket) transmitOne(c *clock, r *SendRequest, o Outgoing) (Sent, error)
 	if err != nil || !out.OK() {
 		return Sent{Outcome: out, Offset: s.send.count(0)}, err
 	}
+	p.attached = r.attached
 	if over, err := s.takeTurn(c, p.syscall()); over != nil || err != nil {
 		return Sent{Outcome: outcomeOr(over), Offset: s.send.count(0)}, err
 	}
@@ -221,7 +224,7 @@ func (s *Socket) push(c *clock, p *parcel, flags int, applied int64) (Sent, erro
 			continue
 		}
 		if slept && errno == unix.EPIPE && s.family == Unix && s.typ == Stream {
-			if errno, err = s.wokenBy(sent.Applied > 0); err != nil {
+			if errno, err = s.wokenBy(p, sent.Applied > 0); err != nil {
 				return sent, err
 			}
 		}
@@ -248,7 +251,7 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 			return pendingOr(fd, unix.EPIPE)
 		}
 		n, e = p.send(fd, from, flags)
-		s.noteTold(e)
+		s.noteTold(e, p.attached)
 		return e
 	})
 	return n, errno, err
@@ -257,10 +260,10 @@ func (s *Socket) sendOnce(c *clock, p *parcel, from, flags int) (n int, errno un
 // wokenBy is what a send on a unix stream answers that slept until its peer was
 // gone: the pending error, which is then told. One that had sent some tells only
 // that, and the next call EPIPE.
-func (s *Socket) wokenBy(some bool) (unix.Errno, error) {
+func (s *Socket) wokenBy(p *parcel, some bool) (unix.Errno, error) {
 	return s.callSteady(func(fd int) unix.Errno {
 		e := pendingOr(fd, unix.EPIPE)
-		s.noteTold(e)
+		s.noteTold(e, p.attached)
 		if !some {
 			return e
 		}

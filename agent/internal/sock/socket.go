@@ -28,6 +28,7 @@ type Socket struct {
 	sendTimeout    atomic.Int64 // SO_SNDTIMEO likewise
 	hadPeer        atomic.Bool  // it was once seen connected
 	told           atomic.Int32 // the errno by which the connection ended, if another call than a receive got it; 0 for none
+	owed           atomic.Int32 // the same while it is an Attachment's send that got it, and no receive or SO_ERROR did since
 
 	notes        notes
 	multicastOut multicastOut

@@ -107,6 +107,9 @@ func (s *Socket) nothingRead(q ReceiveRequest, errno unix.Errno) (Received, bool
 	r := &s.recv
 	switch errno {
 	case 0:
+		if s.pendOwed() {
+			return r.report(q, true), true, nil
+		}
 		r.finish(s.howEnded())
 		return Received{Outcome: done(), Offset: r.read, End: true, StoppedBy: StoppedByEnd}, true, nil
 	case unix.EAGAIN:

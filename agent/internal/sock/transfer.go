@@ -55,8 +55,11 @@ func (a *Attachment) Read(ctx context.Context, max int) (Chunk, error) {
 	if err != nil {
 		return Chunk{}, err
 	}
-	if got.Outcome.Code == WaitElapsed {
+	switch {
+	case got.Outcome.Code == WaitElapsed:
 		return Chunk{}, a.ended(ctx)
+	case got.Outcome.Code == InvalidArgument && a.s.peerless(): // so says recv(2) of a unix stream socket
+		got.Outcome = notConnected()
 	}
 	return a.chunk(got), nil
 }
@@ -126,7 +129,7 @@ func (a *Attachment) over() (Received, bool) {
 	if r.final == nil || a.position() < r.read && !seeded.On(seeded.EndBeforeData) {
 		return Received{}, false
 	}
-	r.ended, r.pending, r.shown = true, nil, false
+	r.ended = true
 	return Received{Outcome: *r.final, Offset: r.read, End: true}, true
 }
 
@@ -207,7 +210,7 @@ func (a *Attachment) write(ctx context.Context, w Wait, o Outgoing) (Sent, error
 	}
 	c := w.begin(ctx, 0)
 	defer c.end()
-	sent, err := a.s.transmitOne(c, &SendRequest{Holder: a.holder}, o)
+	sent, err := a.s.transmitOne(c, &SendRequest{Holder: a.holder, attached: true}, o)
 	if err == nil && !sent.Outcome.OK() && a.s.sentAll(sent.Outcome) {
 		a.s.send.end(sent.Outcome)
 	}

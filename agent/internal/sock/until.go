@@ -76,8 +76,15 @@ func (s *Socket) stepUntil(c *clock, q ReceiveRequest, m *matcher, heldOnly bool
 
 // rest is what is left at the end of the stream.
 func (s *Socket) rest(q ReceiveRequest, start int64) Received {
+	have := int(s.recv.read - start)
+	switch owed := s.pendOwed(); {
+	case owed && have == 0:
+		return s.recv.report(q, true)
+	case owed: // it comes after them
+		return s.take(q, start, have, StoppedByEnd)
+	}
 	s.recv.finish(s.howEnded())
-	got := s.take(q, start, int(s.recv.read-start), StoppedByEnd)
+	got := s.take(q, start, have, StoppedByEnd)
 	got.End = true
 	return got
 }
