@@ -461,7 +461,11 @@ func (x *NetworkInterface) GetLoopback() bool {
 // "sockets_per_session": live ones, those being made and being closed included.
 // "stored_responses", "stored_responses_per_session": kept for repeated
 // requests. "held_bytes": read from the kernel and held, and uploads that the
-// kernel has yet to take. "connections", "connections_per_identity": of clients;
+// kernel has yet to take, each with all memory that it takes. A Stream waits rather
+// than being refused, and has something all the same, which is counted and can take
+// `in_use` above the bound: 4096 bytes read, and 4096 bytes and one message to be
+// sent (about 1 MiB of bytes, "message_bytes" at the very most), so that the worst
+// case is the bound and that much for each of "calls". "connections", "connections_per_identity": of clients;
 // every call on one above the bound is answered so, and the connection ends
 // after 10 s. "calls", "calls_per_identity": under way. "message_bytes": one gRPC message, to the
 // agent and from it; one of more than four times that gets gRPC's own

@@ -97,7 +97,8 @@ const (
 	// outcome). Metadata: `network_namespace`, `errno` (a name), `syscall`.
 	ErrorReason_ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE ErrorReason = 22
 	// ABORTED: data waited for 60 s (the agent's limit "stall") and the client's
-	// end of the stream took none. The socket is open and, with ACK_MODE_MANUAL,
+	// end of the stream took none, or what it had sent waited so long for the kernel
+	// while the limit "held_bytes" was reached (see StreamAck). The socket is open and, with ACK_MODE_MANUAL,
 	// nothing is lost: attach again. Metadata: `socket`.
 	ErrorReason_ERROR_REASON_STALLED ErrorReason = 23
 )

@@ -373,7 +373,11 @@ type Attach struct {
 	// FENCED; what that one had received and not applied is discarded, before
 	// `attached` is sent. Lower or equal is reason STALE_EPOCH. The socket
 	// remembers the last holder and its epoch, also when nobody is attached, and
-	// no earlier one's. An attach that is refused uses up no epoch.
+	// no earlier one's. An attach that is refused uses up no epoch. It also leaves
+	// the stream before it as it is, with one exception: where that stream moves
+	// the offsets at this very moment (an ack, bytes applied), or the socket is
+	// closed, it may have ended with FENCED although the attach is then refused with
+	// OUT_OF_RANGE, HOLDER_CHANGED or SOCKET_CLOSED.
 	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// Take the socket from another holder, whose stream ends with reason FENCED.
 	// Without it another holder's live stream is reason ATTACHED. A holder that
@@ -846,8 +850,13 @@ func (*StreamItem_Error) isStreamItem_Item() {}
 // below that can never stand in its own way, even if the peer reads nothing
 // before it has been read. One that sends more (a single larger message, too) has
 // to have acknowledged all it got before it does, or its acks may wait behind its
-// own data, and with two such clients on both ends of a connection for good. Acknowledge what you have got at the latest when you
-// wait for more: the agent may have stopped for want of room.
+// own data, and with two such clients on both ends of a connection for good.
+// While the agent's limit "held_bytes" is reached it reads on only while no more
+// than 4096 bytes wait: an ack behind a message that goes beyond that waits for
+// room, or for the kernel to take what waits. If that takes none of it for as long
+// as the limit "stall", the stream ends with reason STALLED; resuming then
+// acknowledges by `receive_from`. Acknowledge what you have got at the latest when
+// you wait for more: the agent may have stopped for want of room.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Up to here, exclusive. May repeat, and an earlier one changes nothing; never
