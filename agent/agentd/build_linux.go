@@ -105,7 +105,7 @@ func (a *agent) newServer(who admission, env *sock.Env) *grpc.Server {
 	opts := append(hardened(), unixCreds(who, a.log))
 	chain := intercept.Config{
 		Logger: a.log, Metrics: a.metrics, Gate: a.gate, Decide: who.decide,
-		Enter: a.conns.enter, Answer: answered, Decoded: took,
+		Enter: a.conns.enter, Answer: answered, Dropped: dropped, Decoded: took,
 	}
 	s := grpc.NewServer(append(opts, intercept.Options(chain)...)...)
 	deps := rpc.Deps{

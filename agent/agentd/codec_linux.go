@@ -28,18 +28,11 @@ func newCodec() codec {
 	return codec{CodecV2: encoding.GetCodecV2(protocodec.Name), pool: &tiers{}}
 }
 
-// answer is a message on its way to a client, with the connection on whose
-// account it is until gRPC has written it.
-type answer struct {
-	proto.Message
-	to *transit
-}
-
 // Marshal is encoding.CodecV2's.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
-	var to *transit
-	if a, ok := v.(answer); ok {
-		v, to = a.Message, a.to
+	a, ok := v.(*answer)
+	if ok {
+		v = a.Message
 	}
 	m, ok := v.(proto.Message)
 	if !ok {
@@ -49,7 +42,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if r, ok := v.(*farsockv1.StreamResponse); ok && whole(r.GetData()) {
 		head, data := dataHead(r.GetData()), r.GetData().GetData()
 		if size == len(head)+len(data) { // else there is more than these two fields
-			return mem.BufferSlice{mem.SliceBuffer(head), charge(&data, nil, to)}, nil
+			return mem.BufferSlice{mem.SliceBuffer(head), a.charge(&data, nil)}, nil
 		}
 	}
 	opts := proto.MarshalOptions{UseCachedSize: true}
@@ -67,7 +60,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return nil, err
 	}
 	*buf = b
-	return mem.BufferSlice{charge(buf, c.pool, to)}, nil
+	return mem.BufferSlice{a.charge(buf, c.pool)}, nil
 }
 
 // Unmarshal is encoding.CodecV2's. Of a message for Registrar it tells what is
@@ -81,31 +74,6 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 		in.Err = c.CodecV2.Unmarshal(data, in.Message)
 	}
 	return nil
-}
-
-// charge makes a buffer of what goes back to a pool once it is written, if there
-// is a pool, and is in transit until then, if it is somebody's.
-func charge(data *[]byte, pool mem.BufferPool, to *transit) mem.Buffer {
-	if to == nil {
-		return mem.NewBuffer(data, pool)
-	}
-	to.change(int64(cap(*data)))
-	to.conns.relieve()
-	return mem.NewBuffer(data, written{pool, to})
-}
-
-// written is a pool that is told when gRPC is done with a buffer.
-type written struct {
-	mem.BufferPool // nil: the collector takes it
-	to             *transit
-}
-
-// Put is mem.BufferPool's.
-func (w written) Put(data *[]byte) {
-	w.to.change(-int64(cap(*data)))
-	if w.BufferPool != nil {
-		w.BufferPool.Put(data)
-	}
 }
 
 // uncopied is the least size of bytes that are worth handing on, in bytes.

@@ -3,8 +3,6 @@ package agentd
 import (
 	"net"
 	"sync"
-
-	"google.golang.org/protobuf/proto"
 )
 
 // transit counts what one connection makes the agent keep between the wire and
@@ -139,14 +137,6 @@ func (t *transit) finish() {
 	t.conns.transit.Add(-t.bytes)
 	t.conns.wire.Add(-int64(len(t.calls)))
 	t.calls = nil
-}
-
-// answered puts a message on the account of the connection that it goes to.
-func answered(on net.Conn, m proto.Message) any {
-	if c, ok := on.(*conn); ok {
-		return answer{m, c.transit}
-	}
-	return m
 }
 
 // took tells the account of a connection how many bytes of a call were decoded.

@@ -18,7 +18,7 @@ import (
 )
 
 // Config configures the chain. Every field is required, but Enter,
-// Answer and Decoded.
+// Answer, Dropped and Decoded.
 type Config struct {
 	// Logger takes call lines (debug unless something is wrong), audit lines
 	// ("audit", with an event) and the stacks of panics. Payload never goes
@@ -39,6 +39,10 @@ type Config struct {
 	// Answer is what the codec is given for a message to a client. The codec may
 	// thus know whose it is.
 	Answer func(conn net.Conn, m proto.Message) any
+	// Dropped is told what Answer returned where gRPC may drop it unwritten and
+	// tell nobody: of a Stream after it was sent, since the call has ended
+	// meanwhile; of a unary call before it is sent, since nobody sees that.
+	Dropped func(answer any)
 	// Decoded is told how many bytes of a call were decoded, its messages'
 	// headers included; below 0 it takes that back, when the handler is done. It
 	// is called with a lock held and must not block.

@@ -48,7 +48,12 @@ func (r registrar) unary(handler grpc.MethodHandler) grpc.MethodHandler {
 		if err != nil {
 			return nil, err
 		}
-		return t.answer(reply)
+		m, err := t.answer(reply)
+		if err != nil {
+			return nil, err
+		}
+		t.dropped(m)
+		return m, nil
 	}
 }
 
@@ -72,7 +77,13 @@ func (s *telling) SendMsg(m any) error {
 	if err != nil {
 		return err
 	}
-	return s.ServerStream.SendMsg(m)
+	err = s.ServerStream.SendMsg(m)
+	// A context that ends first means that gRPC may have been given the message
+	// when it had forgotten the call.
+	if s.Context().Err() != nil {
+		s.traffic.dropped(m)
+	}
+	return err
 }
 
 // RecvMsg is grpc.ServerStream's.
@@ -125,6 +136,12 @@ func (t *traffic) answer(reply any) (any, error) {
 		return t.cfg.Answer(t.conn, m), nil
 	}
 	return m, nil
+}
+
+func (t *traffic) dropped(m any) {
+	if t.cfg.Dropped != nil {
+		t.cfg.Dropped(m)
+	}
 }
 
 // Incoming is what the codec is asked to fill: a message, and if it could not be
