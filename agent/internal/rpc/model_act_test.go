@@ -103,7 +103,7 @@ func (w *world) closeWrite(at int64) {
 	case at != m.planned:
 		w.refused(outside)
 	default:
-		w.live.asked, w.live.closed = true, true
+		w.live.asked, w.live.closed, m.unary = true, true, false
 	}
 	if w.live != nil && len(m.over) == 0 {
 		m.shut, m.over = true, []farsockv1.OutcomeCode{outcomeDone}

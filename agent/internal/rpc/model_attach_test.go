@@ -118,7 +118,7 @@ func (w *world) begun(a *farsockv1.Attach, b *farsockv1.Attached) {
 		window = defaultWindow
 	}
 	m.took(a, window)
-	m.ended = b.GetSendOutcome().GetCode() == outcomeDone
+	m.ended = b.GetSendOutcome().GetCode() == outcomeDone && !m.unary
 	m.flows()
 }
 

@@ -106,20 +106,30 @@ var directedOutcomes = []directed{
 		w.on("ann")
 		w.sends(5)
 		w.cut()
-		w.left()
-		resp, err := w.h.sockets.Shutdown(w.ctx, &farsockv1.ShutdownRequest{Socket: uid(w.socket), How: farsockv1.ShutdownHow_SHUTDOWN_HOW_WRITE})
-		w.must(err)
-		if resp.GetOutcome().GetCode() != outcomeDone {
-			w.Fatalf("%v", resp)
-		}
-		w.m.shut, w.m.told, w.m.over = true, true, []farsockv1.OutcomeCode{outcomeDone}
+		w.shutdown()
 		w.on("ann", sendFrom(0))
 		w.data(0, 5)
 		w.closeWrite(5)
-		w.settle()
-		w.on("bob", steal)
+		w.data(5, 6) // whose refusal says that the close_write was judged
+		w.on("bob")
 		w.data(5, 6)
-		w.on("ann", steal)
+		w.on("ann")
+		w.closeWrite(5)
+		w.settle()
+	}},
+	{"data behind a Shutdown is answered by the kernel", streams, func(w *world) {
+		w.on("ann")
+		w.sends(5)
+		w.cut()
+		w.shutdown()
+		w.on("ann")
+		w.data(5, 9)
+		st, err := w.live.await(func(st wireState) bool { return st.outcome != nil })
+		w.must(err)
+		if st.outcome.GetCode() != outcomeBrokenPipe || st.applied != 5 {
+			w.Fatalf("applied %d, %v", st.applied, st.outcome)
+		}
+		w.on("ann") // which is told DONE again
 		w.closeWrite(5)
 		w.settle()
 	}},
@@ -140,6 +150,18 @@ var directedOutcomes = []directed{
 		w.closeWrite(5)
 		w.settle()
 	}},
+}
+
+// shutdown shuts the sending direction down without a stream.
+func (w *world) shutdown() {
+	w.Helper()
+	w.left()
+	resp, err := w.h.sockets.Shutdown(w.ctx, &farsockv1.ShutdownRequest{Socket: uid(w.socket), How: farsockv1.ShutdownHow_SHUTDOWN_HOW_WRITE})
+	w.must(err)
+	if resp.GetOutcome().GetCode() != outcomeDone {
+		w.Fatalf("%v", resp)
+	}
+	w.m.shut, w.m.unary, w.m.told, w.m.over = true, true, true, []farsockv1.OutcomeCode{outcomeDone}
 }
 
 // toldBySend makes the kernel tell a stream's write of a reset, and leaves when

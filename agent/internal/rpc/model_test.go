@@ -43,12 +43,13 @@ type model struct {
 	applied span     // what the kernel took
 	planned int64    // where the attached stream's next data begins
 	begun   int64    // what was applied before it
-	ended   bool     // sending was over in order before it
+	ended   bool     // a close_write had ended sending before it
 	floor   int64    // from here on what was applied is its holder's
 	writers []writer // ascending
 	over    []farsockv1.OutcomeCode
 	told    bool // a client was told how it is over
 	shut    bool // over by a close_write
+	unary   bool // or by a Shutdown, rather
 
 	// The receiving direction.
 	wrote  int64                   // by the peer

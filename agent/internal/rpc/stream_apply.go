@@ -3,6 +3,8 @@
 package rpc
 
 import (
+	"cmp"
+
 	"github.com/farsock/farsock/agent/internal/sock"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
@@ -82,8 +84,8 @@ func (u *uploading) sendDatagrams(j job) error {
 			return errStreamOver
 		default:
 			refused = append(refused, &farsockv1.RefusedDatagram{Offset: j.first + int64(i), Outcome: outcomeTo(sent.Outcome)})
-			if over := u.attachment.SendOver(); over != nil { // shut down: nor will any other be taken
-				u.over = outcomeTo(*over)
+			if u.attachment.SendOver() != nil { // shut down: nor will any other be taken
+				u.over = outcomeTo(sent.Outcome)
 			}
 		}
 	}
@@ -92,6 +94,6 @@ func (u *uploading) sendDatagrams(j job) error {
 
 func (u *uploading) report(refused []*farsockv1.RefusedDatagram) error {
 	return u.out.report(u.ctx.Done(), &farsockv1.Applied{
-		Offset: u.attachment.SendApplied(), Refused: refused, Outcome: u.over,
+		Offset: u.attachment.SendApplied(), Refused: refused, Outcome: cmp.Or(u.over, u.before),
 	})
 }

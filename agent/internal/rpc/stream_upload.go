@@ -19,9 +19,10 @@ import (
 type uploading struct {
 	*flow
 	begun   int64              // immutable; what lies before may be another's
-	ended   bool               // immutable; sending had ended in order before
+	ended   bool               // immutable; a close_write had ended sending before
 	next    int64              // of the receiving goroutine; where the client's data ends so far
 	closing bool               // of the receiving goroutine; close_write came
+	before  *farsockv1.Outcome // immutable; attached.send_outcome
 	over    *farsockv1.Outcome // not nil once nothing more can be sent
 	backlog backlog
 	failed  chan error // capacity 1; why the applying goroutine gave up
@@ -31,8 +32,12 @@ func newUploading(f *flow) *uploading {
 	applied := f.attachment.SendApplied()
 	u := &uploading{flow: f, begun: applied, next: applied, failed: make(chan error, 1)}
 	u.backlog.left = make(chan struct{}, 1)
+	u.ended = f.attachment.WriteClosed()
 	if over := f.attachment.SendOver(); over != nil {
-		u.over, u.ended = outcomeTo(*over), over.OK()
+		u.before = outcomeTo(*over)
+		if u.ended || !over.OK() { // after a Shutdown the kernel answers what is to be sent
+			u.over = u.before
+		}
 	}
 	return u
 }
@@ -129,7 +134,7 @@ func (u *uploading) place(offset, n int64) (skip int64, err error) {
 		return 0, u.server.statusOn(u.call.Socket, "data.",
 			&sock.HolderError{Field: "offset", Offset: offset, SendOffset: u.attachment.SendApplied()})
 	case u.ended && offset+n > u.next:
-		return 0, invalid("data", "must bring nothing new: sending has ended, see attached.send_outcome")
+		return 0, invalid("data", "must bring nothing new: close_write has ended sending, see attached.send_outcome")
 	}
 	skip = min(n, u.next-offset)
 	if skip > 0 && seeded.On(seeded.DropOverlapTail) {

@@ -143,6 +143,15 @@ func (a *Attachment) SendOver() *Outcome {
 	return d.over
 }
 
+// WriteClosed reports whether a CloseWrite, of this Attachment or an earlier one,
+// has ended sending in order.
+func (a *Attachment) WriteClosed() bool {
+	d := &a.s.send
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closed
+}
+
 // Refused are the datagrams of this holder's from offset on that the kernel
 // refused; of very many, the last 1024.
 func (a *Attachment) Refused(offset int64) []Refusal {
@@ -192,6 +201,17 @@ func (a *Attachment) CloseWrite() (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer a.running.Done()
+	out, err := a.closeWrite()
+	if err == nil && out.OK() {
+		d := &a.s.send
+		d.mu.Lock()
+		d.closed = true
+		d.mu.Unlock()
+	}
+	return out, err
+}
+
+func (a *Attachment) closeWrite() (Outcome, error) {
 	if over := a.SendOver(); over != nil {
 		return *over, nil
 	}

@@ -20,6 +20,7 @@ type sending struct {
 	runs    []stretch // guarded by mu; the last maxRuns, oldest first
 	refused []Refusal // guarded by mu; the last run's last ones
 	over    *Outcome  // guarded by mu; why nothing more can be sent; nil while it can
+	closed  bool      // guarded by mu; a CloseWrite has answered Done
 }
 
 // stretch goes on to where the next begins.
@@ -144,7 +145,7 @@ func (d *sending) end(o Outcome) {
 // forget makes the direction one that has not ended: the connection is dissolved.
 func (d *sending) forget() {
 	d.mu.Lock()
-	d.over = nil
+	d.over, d.closed = nil, false
 	d.mu.Unlock()
 }
 
