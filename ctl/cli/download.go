@@ -59,6 +59,7 @@ func (d *download) put(b []byte, at int64) error {
 		if err != nil {
 			return errors.Join(err, d.conn.Unread(len(b)))
 		}
+		d.took += int64(len(b))
 		return nil
 	}
 	n, err := d.app.env.Stdout.Write(b)

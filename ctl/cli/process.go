@@ -11,11 +11,16 @@ import (
 )
 
 // Process is Main for a whole process: its arguments, its standard streams and
-// its signals. The first SIGINT or SIGTERM ends what is under way, in order; the
-// second ends the process.
+// its signals. The first SIGINT, SIGTERM or SIGHUP ends what is under way, in
+// order; a later SIGINT or SIGTERM ends the process. A later SIGHUP does not: where
+// a terminal goes away both the kernel and the shell send one.
 func Process() int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	hangups := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
 	// A reader of stdout that goes away is told by the write, so that bytes not
 	// taken stay with the agent.
 	broken := make(chan os.Signal, 1)
@@ -29,6 +34,9 @@ func Process() int {
 		case sig := <-signals:
 			signal.Stop(signals)
 			cancel(&Signal{Signal: sig, Terminal: sig == os.Interrupt && term.IsTerminal(int(os.Stdin.Fd()))})
+		case sig := <-hangups:
+			signal.Stop(signals)
+			cancel(&Signal{Signal: sig})
 		case <-ended:
 		}
 	}()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -59,6 +60,50 @@ func TestProcessSignals(t *testing.T) {
 	}
 	p.must(t, "send", "d", "still whole")
 	p.must(t, "recv", "c1").printed(t, "still whole")
+}
+
+// A stream that is hung up while stdout is slow has what stdout took
+// acknowledged, so that the next begins behind it.
+func TestProcessHangUp(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	sent := strings.Repeat("0123456789abcdef", 40<<10)
+	p.ctlWith(t.Context(), strings.NewReader(sent), "send", "d").want(t, 0)
+	p.must(t, "shutdown", "d", "write")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := p.process(t, "stream", "c1")
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = w, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	first := make([]byte, 20_000)
+	if _, err := io.ReadFull(r, first); err != nil { // it is writing
+		t.Fatal(err)
+	}
+	for range 2 { // the kernel's and the shell's
+		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rest, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // the code is looked at next
+	took := len(first) + len(rest)
+	tally := fmt.Sprintf("hangup\nconfirmed: 0 bytes of stdin taken by the kernel at unix://%s, %d bytes received and taken by stdout\n", p.socket, took)
+	if got := cmd.ProcessState.ExitCode(); got != 129 || said.String() != tally {
+		t.Errorf("exit %d, %q, want 129, %q", got, said.String(), tally)
+	}
+	if again := p.must(t, "stream", "c1").out; string(first)+string(rest)+again != sent {
+		t.Errorf("of %d bytes stdout took %d, and then %d, or others", len(sent), took, len(again))
+	}
 }
 
 // A reader of stdout that has gone away gets nothing, and loses nothing.

@@ -50,6 +50,9 @@ func (a *app) report(ctx context.Context, err error) int {
 	if row.kind != "" {
 		f.Code = row.kind
 	}
+	if e, ok := errors.AsType[*confirmedError](err); ok {
+		f.Confirmed = &render.Confirmed{Sent: e.sent, Received: e.received, AtMost: e.guessed}
+	}
 	_ = render.FailureJSON(a.env.Stderr, f) // with stderr gone there is nobody to tell
 	return code
 }
@@ -76,6 +79,9 @@ func sentenceOf(ctx context.Context, err error) string {
 	soFar := ""
 	if e, ok := errors.AsType[*agentError](err); ok && e.soFar != "" {
 		soFar = ", after " + e.soFar
+	}
+	if e, ok := errors.AsType[*confirmedError](err); ok {
+		return sentenceOf(ctx, e.err) + "\n" + e.tally()
 	}
 	if interrupted(ctx, err) {
 		sig, _ := signalOf(ctx)

@@ -30,11 +30,19 @@ If the connection to the agent breaks, stream makes it again and goes on where i
 was, for as long as the session lives without it; stderr says so. When that is
 over, the error says how many bytes are confirmed each way.
 
-The agent keeps what arrived until stdout has taken it. If stdout breaks, as in
-'ctl stream d | head -1', or stream is interrupted, the next stream or recv gets
-the rest; stderr says how much stdout took. Of a stream that is killed (SIGKILL),
-the next may write to stdout again what had been written last, and what it had
-read of stdin last may be sent or not; nothing that arrived is lost.`,
+The agent keeps what arrived until stdout has taken it. If stdout breaks, or stream
+is interrupted, terminated or hung up, the next stream or recv gets the rest;
+stderr says how much stdout took, and how much of stdin the kernel. A pipe takes
+bytes before its reader does: with 'ctl stream d | head -1' those count as taken
+that head has read beyond its line or left in the pipe (64 KiB on Linux), and
+nobody gets them. 'ctl recv d --until '\n'' takes no more than the line.
+
+Of a stream that is killed (SIGKILL), the next may write to stdout again what had
+been written last, and what it had read of stdin last may be sent or not; nothing
+that arrived is lost.
+
+At most one stream has a socket. --steal takes it from the other, which ends
+(FENCED), with all that the other's stdout is not known to have taken.`,
 		Example: `  ctl stream d < request > response`,
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,10 +69,11 @@ read of stdin last may be sent or not; nothing that arrived is lost.`,
 // streaming is one `stream`: a Conn whose Streams break and are resumed without
 // this noticing, but for what is said about it.
 type streaming struct {
-	app   *app
-	t     *target
-	conn  *farsock.Conn
-	begin *farsockv1.Attached // set before anything is read or written
+	app    *app
+	t      *target
+	socket string // resource name
+	conn   *farsock.Conn
+	begin  *farsockv1.Attached // set before anything is read or written
 
 	talk sync.Mutex // one sentence at a time: tellLink has a goroutine of its own
 }
@@ -75,7 +84,7 @@ func (a *app) attach(ctx context.Context, t *target, socket string, steal bool) 
 	if err != nil {
 		return t.failed(err)
 	}
-	s := &streaming{app: a, t: t, conn: conn}
+	s := &streaming{app: a, t: t, socket: socket, conn: conn}
 	_ = conn.NotifyLink(s.tellLink) // it is new: no error
 	if steal {
 		_ = conn.Steal() // likewise
@@ -116,10 +125,13 @@ func (s *streaming) run(ctx context.Context, up *upload) error {
 		s.say("stdout took ", strconv.FormatInt(down.took, 10), " of ", render.Count(down.read, "byte"),
 			" read; the agent could not be told: what stdout took last may be received again")
 	}
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		return left
+	case !down.cut && isError[*Signal](ctx, err):
+		return s.interrupted(ctx, err, up, down.took, left == nil)
 	}
-	return left
+	return err
 }
 
 // leave leaves the socket open with all that stdout did not take.
@@ -161,7 +173,7 @@ func (s *streaming) failed(ctx context.Context, err error, passed string) error 
 		return s.t.outcome(o, noWait, "after "+passed)
 	}
 	if lost, ok := errors.AsType[*farsock.StreamLostError](err); ok {
-		return after(s.t.failed(lost.Err), render.Count(lost.Sent, "byte")+" sent and "+strconv.FormatInt(lost.Received, 10)+" received that are confirmed")
+		return &confirmedError{label: s.t.label, err: s.t.failed(lost.Err), sent: lost.Sent, received: lost.Received}
 	}
 	return s.t.failed(within(err))
 }

@@ -35,7 +35,7 @@ func TestStreamUnreachable(t *testing.T) {
 	p.must(t, "recv", "c1", "--exactly", "3").printed(t, "abc")
 	g.close(true)
 	if got := <-code; got != 3 || !strings.Contains(said.String(), "no agent: ") ||
-		!strings.Contains(said.String(), ", after 3 bytes sent and 0 received that are confirmed") {
+		!strings.Contains(said.String(), "\nconfirmed: 3 bytes of stdin taken by the kernel at "+g.endpoint+", 0 bytes received and taken by stdout\n") {
 		t.Errorf("exit %d, %s", got, said.String())
 	}
 }

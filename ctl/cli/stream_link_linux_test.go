@@ -90,7 +90,7 @@ func TestStreamLost(t *testing.T) {
 	}
 	g.reopen()
 	if got := <-code; got != 8 || !strings.Contains(said.String(), "(SESSION_ENDED), said by") ||
-		!strings.Contains(said.String(), ", after 3 bytes sent and 5 received that are confirmed") {
+		!strings.Contains(said.String(), "\nconfirmed: 3 bytes of stdin taken by the kernel at "+g.endpoint+", 5 bytes received and taken by stdout\n") {
 		t.Errorf("exit %d, %s", got, said.String())
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/farsock/farsock/ctl/render"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 )
 
@@ -131,8 +133,41 @@ func TestStreamInterrupted(t *testing.T) {
 	p.must(t, "recv", "c1").printed(t, "x") // it is attached
 	p.ctl("send", "d", "meanwhile").want(t, 8).said(t, "ATTACHED")
 	cancel(&Signal{Signal: syscall.SIGTERM})
-	(<-end).want(t, 143)
+	(<-end).want(t, 143).said(t, "terminated\nconfirmed: 1 byte of stdin taken by the kernel at unix://"+p.socket+", 0 bytes received and taken by stdout\n")
 	p.must(t, "show", "d") // the socket lives on
+}
+
+// In JSON what passed is fields.
+func TestStreamInterruptedInJSON(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	p.must(t, "send", "d", "before")
+	p.must(t, "recv", "c1", "--exactly", "6")
+	p.must(t, "send", "c1", "12345")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var out, said output
+	code := make(chan int, 1)
+	go func() { code <- Main(ctx, []string{"stream", "d", "-o", "json"}, p.world(r, &out, &said)) }()
+	if _, err := io.WriteString(w, "xyz"); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "recv", "c1", "--exactly", "3").printed(t, "xyz")
+	for range time.Tick(time.Millisecond) {
+		if strings.Contains(out.String(), `"data":`) {
+			break
+		}
+	}
+	cancel(&Signal{Signal: os.Interrupt})
+	f := result{nil, <-code, out.String(), said.String()}.failure(t)
+	if f.Exit != 130 || f.Code != "SIGNAL" || f.Confirmed == nil || *f.Confirmed != (render.Confirmed{Sent: 3, Received: 5}) {
+		t.Errorf("%+v, %+v", f, f.Confirmed)
+	}
 }
 
 // So does a send that waits for its stdin.

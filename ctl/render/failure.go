@@ -22,8 +22,17 @@ type Failure struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 	// Violations names the fields at fault.
 	Violations []FieldViolation `json:"violations,omitempty"`
+	// Confirmed is what passed of a stream that broke off; else nil.
+	Confirmed *Confirmed `json:"confirmed,omitempty"`
 	// Exit is ctl's exit code.
 	Exit int `json:"exit"`
+}
+
+// Confirmed is how many bytes are known to have passed each way.
+type Confirmed struct {
+	Sent     int64 `json:"sent"`             // taken by the host's kernel
+	Received int64 `json:"received"`         // taken by stdout
+	AtMost   bool  `json:"atMost,omitempty"` // Sent may have been less
 }
 
 // FieldViolation is one field at fault.
