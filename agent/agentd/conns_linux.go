@@ -105,7 +105,7 @@ func (c *connections) place(raw *net.UnixConn, uid uint32) (taken *conn, kept, t
 	if who == nil {
 		who = &identity{uid: uid}
 	}
-	taken = &conn{UnixConn: raw, conns: c, who: who, transit: newTransit(c), over: c.exceeded(who)}
+	taken = &conn{UnixConn: raw, conns: c, who: who, transit: newTransit(c), over: c.exceeded(who), parted: make(chan struct{})}
 	now := time.Now()
 	if taken.over == "" {
 		c.open[taken] = struct{}{}

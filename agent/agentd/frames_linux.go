@@ -1,5 +1,15 @@
 package agentd
 
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+
+	"golang.org/x/net/http2/hpack"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
 // What is looked at of HTTP/2 (RFC 9113): a frame's header, some of its types
 // and one of its flags; and what says goodbye.
 const (
@@ -11,7 +21,8 @@ const (
 	frameReset   = 0x3
 	frameGoAway  = 0x7
 
-	flagEndStream = 0x1
+	flagEndStream  = 0x1
+	flagEndHeaders = 0x4
 
 	enhanceYourCalm = 0xb
 )
@@ -38,6 +49,39 @@ func goAway(last uint32, why string) []byte {
 	return append(b, why...)
 }
 
+// endings are the fields of the frame that ends a call with a status: where the
+// server has sent no headers of the call, and where it has.
+func endings(said *status.Status) (first, later []byte) {
+	fields := [][2]string{
+		{"grpc-status", strconv.Itoa(int(said.Code()))},
+		{"grpc-message", said.Message()}, // ASCII without '%', which need no escape
+	}
+	if details, err := proto.Marshal(said.Proto()); err == nil {
+		fields = append(fields, [2]string{"grpc-status-details-bin", base64.RawStdEncoding.EncodeToString(details)})
+	}
+	later = block(fields)
+	return block(append([][2]string{{":status", "200"}, {"content-type", "application/grpc"}}, fields...)), later
+}
+
+// block has fields in the form that leaves the state of the client's decoder as
+// it is: gRPC's encoder, not ours, has the same.
+func block(fields [][2]string) []byte {
+	var b bytes.Buffer
+	e := hpack.NewEncoder(&b)
+	for _, f := range fields {
+		_ = e.WriteField(hpack.HeaderField{Name: f[0], Value: f[1], Sensitive: true}) // to memory
+	}
+	return b.Bytes()
+}
+
+// appendHeaders appends the frame that ends a stream with these fields.
+func appendHeaders(b []byte, stream uint32, fields []byte) []byte {
+	n := len(fields)
+	b = append(b, byte(n>>16), byte(n>>8), byte(n), frameHeaders, flagEndStream|flagEndHeaders,
+		byte(stream>>24), byte(stream>>16), byte(stream>>8), byte(stream))
+	return append(b, fields...)
+}
+
 // frames finds the headers of the frames in the bytes of one direction, however
 // these are cut into pieces. The zero value stands at the start of a frame.
 type frames struct {
@@ -46,8 +90,14 @@ type frames struct {
 	have int // bytes of head
 }
 
-// between says whether the bytes so far end where a frame does.
-func (s *frames) between() bool { return s.skip == 0 && s.have == 0 }
+// midway is how many of the next n bytes belong to a frame that has begun, as far
+// as is known: up to its end, or to that of its header. 0 is between frames.
+func (s *frames) midway(n int) int {
+	if s.have > 0 {
+		return min(frameHeader-s.have, n)
+	}
+	return min(s.skip, n)
+}
 
 // next returns the first header that ends in p, and what of p lies behind it;
 // false if there is none, and then all of p has been taken in.

@@ -3,6 +3,8 @@ package agentd
 import (
 	"net"
 	"sync"
+
+	"google.golang.org/grpc/status"
 )
 
 // transit counts what one connection makes the agent keep between the wire and
@@ -18,13 +20,34 @@ type transit struct {
 	mu      sync.Mutex
 	in, out frames           // guarded by mu
 	calls   map[uint32]int64 // guarded by mu; under way, each with the bytes received
+	begun   map[uint32]begun // guarded by mu; under way, each with what was written of it
 	last    uint32           // guarded by mu; the highest stream so far
 	bytes   int64            // guarded by mu; below 0 for a moment where a call's end overtook its decoding
 	ended   bool             // guarded by mu; nothing counts any more
 }
 
+// begun is how far an answer has got.
+type begun int
+
+const (
+	nothing begun = iota
+	headers
+	messages // or a part of one
+)
+
+// and is how far it has got with one more frame.
+func (b begun) and(f frame) begun {
+	switch f.kind {
+	case frameHeaders:
+		return max(b, headers)
+	case frameData:
+		return messages
+	}
+	return b
+}
+
 func newTransit(conns *connections) *transit {
-	return &transit{conns: conns, in: frames{skip: clientPreface}, calls: map[uint32]int64{}}
+	return &transit{conns: conns, in: frames{skip: clientPreface}, calls: map[uint32]int64{}, begun: map[uint32]begun{}}
 }
 
 // received looks at what the client sent, before gRPC does. It returns how many
@@ -50,6 +73,7 @@ func (t *transit) clientFrame(f frame) {
 	case frameHeaders:
 		if f.stream > t.last && f.stream%2 == 1 {
 			t.last = f.stream
+			t.begun[f.stream] = nothing
 			t.calls[f.stream] = 0
 			t.conns.wire.Add(1)
 		}
@@ -59,6 +83,7 @@ func (t *transit) clientFrame(f frame) {
 			t.add(int64(f.length))
 		}
 	case frameReset:
+		delete(t.begun, f.stream)
 		t.end(f.stream)
 	}
 }
@@ -74,7 +99,10 @@ func (t *transit) sent(p []byte) {
 		}
 		p = rest
 		if f.ends() {
+			delete(t.begun, f.stream)
 			t.end(f.stream)
+		} else if so, under := t.begun[f.stream]; under {
+			t.begun[f.stream] = so.and(f)
 		}
 	}
 }
@@ -115,15 +143,41 @@ func (t *transit) size() int64 {
 	return t.bytes
 }
 
-// farewell is what may be written to end the connection, or nothing in the
-// middle of a frame.
-func (t *transit) farewell(why string) []byte {
+// midway is how many of n bytes that are to be written belong to a frame that
+// has begun, as far as is known.
+func (t *transit) midway(n int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.out.between() {
-		return nil
+	return t.out.midway(n)
+}
+
+// farewell is what ends the connection, between frames: the client is sent away,
+// and each call that has had no message ends with the status. The others break,
+// and gRPC says UNAVAILABLE with the reason it was sent away for: there may be a
+// part of a message, and a status behind that would be taken for a fault of ours.
+func (t *transit) farewell(why error) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	said := status.Convert(why)
+	b := goAway(t.last, said.Message())
+	first, later := endings(said)
+	for stream, begun := range t.begun {
+		switch begun {
+		case nothing:
+			b = appendHeaders(b, stream, first)
+		case headers:
+			b = appendHeaders(b, stream, later)
+		}
 	}
-	return goAway(t.last, why)
+	t.begun = nil
+	return b
+}
+
+// over says whether nothing counts any more.
+func (t *transit) over() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended
 }
 
 // finish gives everything back: the connection ends.

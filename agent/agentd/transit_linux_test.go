@@ -85,7 +85,7 @@ func uploadInVain(t *testing.T, bound int64) {
 	}
 	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
 	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
-	contains(t, h.told(), "limit transit_bytes ("+strconv.FormatInt(bound, 10)+")")
+	contains(t, h.told(), "limit transit_bytes ("+strconv.FormatInt(bound, 10)+") reached")
 }
 
 // A client that asks for much and fetches nothing likewise.

@@ -479,8 +479,10 @@ func (x *NetworkInterface) GetLoopback() bool {
 //
 // Going over these costs a client its connection, with a line in the agent's
 // log: "transit_bytes": sent by clients and not yet decoded, or answered and not
-// yet fetched; the connection that has most of it is closed (UNAVAILABLE, its
-// sockets stay, a Stream resumes). "handshake": how long a client may take from
+// yet fetched; the connection that has most of it is closed. A call under way on
+// it that has had no message is LIMIT_EXCEEDED, and may have been done; any other
+// is UNAVAILABLE, and most gRPC libraries say why (GOAWAY). Its sockets stay, a
+// Stream resumes. One call at a time never comes to that. "handshake": how long a client may take from
 // connecting to HTTP/2's settings. "keep_alive": after so long without a word
 // the agent asks whether the client is alive, and waits "keep_alive_timeout" for
 // an answer. "keep_alive_least": a client that pings more often is sent away.
@@ -513,8 +515,9 @@ type Limit struct {
 	Max int64 `protobuf:"varint,2,opt,name=max,proto3" json:"max,omitempty"`
 	// What it counts: "sockets", "bytes", "sessions", "seconds" ...
 	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	// What is in use of it now, agent-wide; unset for bounds that are per call,
-	// per socket, per session or per client, and where it cannot be read.
+	// What is in use of it now, agent-wide, or of a bound per identity by the
+	// caller; unset for bounds that are per call, per socket, per session or per
+	// connection, and where it cannot be read.
 	InUse *int64 `protobuf:"varint,4,opt,name=in_use,json=inUse,proto3,oneof" json:"in_use,omitempty"`
 	// What it bounds, in a few words for people.
 	Description   string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
