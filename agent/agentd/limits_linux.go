@@ -1,12 +1,14 @@
 package agentd
 
 import (
+	"context"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/farsock/farsock/agent/internal/rpc"
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
+	"github.com/farsock/farsock/proto/creds"
 	"github.com/farsock/farsock/proto/wire"
 )
 
@@ -48,14 +50,15 @@ func set[T int | int64](bound *T, usual T) {
 	}
 }
 
-// limits are those that hold before a call gets to its handler.
-func (c *connections) limits() []*farsockv1.Limit {
+// limits are those that hold before a call gets to its handler; ctx is that of
+// the call that asks.
+func (c *connections) limits(ctx context.Context) []*farsockv1.Limit {
 	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
 	list := []*farsockv1.Limit{
 		rpc.UsedLimit(wire.LimitConnections, int64(c.max.Connections), "connections", int64(c.count()), "of clients"),
-		rpc.NewLimit(wire.LimitConnectionsPerIdentity, int64(c.max.ConnectionsPerIdentity), "connections", "of one user"),
+		c.ownLimit(ctx, wire.LimitConnectionsPerIdentity, c.max.ConnectionsPerIdentity, "connections", c.connectionsOf),
 		rpc.UsedLimit(wire.LimitCalls, int64(c.max.Calls), "calls", c.calls.Load(), "under way"),
-		rpc.NewLimit(wire.LimitCallsPerIdentity, int64(c.max.CallsPerIdentity), "calls", "under way, of one user"),
+		c.ownLimit(ctx, wire.LimitCallsPerIdentity, c.max.CallsPerIdentity, "calls", func(who *identity) int64 { return who.calls.Load() }),
 		rpc.NewLimit(wire.LimitCallsPerConnection, maxStreams, "calls", "under way, of one connection"),
 		rpc.UsedLimit(wire.LimitTransitBytes, c.max.TransitBytes, "bytes", max(c.transit.Load(), 0), "not decoded, or not fetched"),
 		rpc.NewLimit(wire.LimitStreamBytes, streamWindow, "bytes", "of one call, sent ahead"),
@@ -72,6 +75,22 @@ func (c *connections) limits() []*farsockv1.Limit {
 		list = append(list, l)
 	}
 	return list
+}
+
+// ownLimit is a bound of one identity, with what the caller has in use.
+func (c *connections) ownLimit(ctx context.Context, name string, most int, what string, use func(*identity) int64) *farsockv1.Limit {
+	if auth, ok := creds.FromContext(ctx); ok {
+		if one, ok := auth.Conn.(*conn); ok {
+			return rpc.UsedLimit(name, int64(most), what, use(one.who), "yours")
+		}
+	}
+	return rpc.NewLimit(name, int64(most), what, "of one user")
+}
+
+func (c *connections) connectionsOf(who *identity) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int64(who.open)
 }
 
 // openDescriptors is how many this process has open, without opening one; nil

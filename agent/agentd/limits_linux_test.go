@@ -189,3 +189,23 @@ func TestSharesOfSeveralUsers(t *testing.T) {
 		t.Errorf("what was asked for became %+v", asked)
 	}
 }
+
+// What is bounded for each identity is shown with the caller's own use.
+func TestOwnUseOfLimits(t *testing.T) {
+	path := pathOf(embedded(t, Config{}))
+	a, b := dial(t, path), dial(t, path)
+	a.listener(t)
+	b.listener(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	a.waiting(ctx, t, 3) // in a session of its own
+	agent := b.who(t)
+	for limit, want := range map[string]int64{
+		"sessions_per_identity": 3, wire.LimitConnectionsPerIdentity: 2, wire.LimitCallsPerIdentity: 4,
+		"sockets_per_session": 0, "held_bytes_per_socket": 0,
+	} {
+		if n := used(agent, limit); n != want {
+			t.Errorf("%s: %d in use, want %d", limit, n, want)
+		}
+	}
+}

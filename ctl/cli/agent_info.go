@@ -15,7 +15,8 @@ func (a *app) agentInfo() *cobra.Command {
 		Use:   "info",
 		Short: "Show an agent and its host",
 		Long: `Shows the agent's version, its host's network namespaces and interfaces (with
---netns the interfaces there) and the bounds that it holds.`,
+--netns the interfaces there) and the bounds that it holds, each with what is in
+use of it: those of an identity with what you use.`,
 		Example: `  ctl --agent ssh://lab7 agent info --netns lab1`,
 		Args:    between(0, 0),
 	}

@@ -26,7 +26,7 @@ func NewAgentServer(d Deps) farsockv1.AgentServiceServer {
 	return &agentServer{server: newServer(d)}
 }
 
-func (s *agentServer) GetAgent(_ context.Context, req *farsockv1.GetAgentRequest) (*farsockv1.GetAgentResponse, error) {
+func (s *agentServer) GetAgent(ctx context.Context, req *farsockv1.GetAgentRequest) (*farsockv1.GetAgentResponse, error) {
 	if err := check(getAgentTable, req, s.maxTTL); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *agentServer) GetAgent(_ context.Context, req *farsockv1.GetAgentRequest
 		StartTime:         timestamppb.New(s.Agent.Start),
 		Interfaces:        interfaces,
 		Capabilities:      capabilities(),
-		Limits:            s.limits(),
+		Limits:            s.limits(ctx),
 		NetworkNamespaces: namespaces,
 	}}, nil
 }

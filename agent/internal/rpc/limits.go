@@ -3,6 +3,7 @@
 package rpc
 
 import (
+	"context"
 	"time"
 
 	"github.com/farsock/farsock/agent/internal/session"
@@ -13,20 +14,21 @@ import (
 
 const limitHeldBytes = "held_bytes"
 
-// limits are the bounds in force, those that are agent-wide with their use:
+// limits are the bounds in force, those that are agent-wide with their use and
+// those of an identity with the caller's:
 // what the table and the sockets hold, what was met before a call got here
 // (Deps.Limits), and what requests are judged by.
-func (s *server) limits() []*farsockv1.Limit {
-	list := s.heldLimits()
+func (s *server) limits(ctx context.Context) []*farsockv1.Limit {
+	list := s.heldLimits(ctx)
 	if s.Limits != nil {
-		list = append(list, s.Limits()...)
+		list = append(list, s.Limits(ctx)...)
 	}
 	list = append(list, s.timeLimits()...)
 	return append(list, requestLimits()...)
 }
 
 // heldLimits bound what the agent keeps for its callers.
-func (s *server) heldLimits() []*farsockv1.Limit {
+func (s *server) heldLimits(ctx context.Context) []*farsockv1.Limit {
 	config, use := s.Table.Config(), s.Table.Stats()
 	most := config.Limits
 	window := s.Env.Window
@@ -35,7 +37,7 @@ func (s *server) heldLimits() []*farsockv1.Limit {
 	}
 	return []*farsockv1.Limit{
 		UsedLimit(session.LimitSessions, int64(most.Sessions), "sessions", int64(use.Sessions), "live"),
-		NewLimit(session.LimitSessionsPerIdentity, int64(most.SessionsPerIdentity), "sessions", "live, of one user"),
+		s.ownSessions(ctx),
 		UsedLimit(session.LimitSockets, int64(most.Sockets), "sockets", int64(use.Sockets), "live"),
 		NewLimit(session.LimitSocketsPerSession, int64(most.SocketsPerSession), "sockets", "live, of one session"),
 		UsedLimit(limitHeldBytes, s.Env.Budget.Max(), "bytes", s.Env.Budget.Used(), "read and held, or to be sent"),
@@ -48,6 +50,17 @@ func (s *server) heldLimits() []*farsockv1.Limit {
 		NewLimit("refused_datagrams", sock.MaxRefusals, "datagrams", "remembered, of one holder"),
 		NewLimit("network_namespaces", sock.MaxNamespaces, "namespaces", "listed, of the host"),
 	}
+}
+
+// ownSessions is the bound of one identity's sessions, with the caller's.
+func (s *server) ownSessions(ctx context.Context) *farsockv1.Limit {
+	most := s.Table.Config().Limits.SessionsPerIdentity
+	who, err := caller(ctx)
+	if err != nil {
+		return NewLimit(session.LimitSessionsPerIdentity, int64(most), "sessions", "live, of one user")
+	}
+	own, _ := s.Table.List(who, "", most)
+	return UsedLimit(session.LimitSessionsPerIdentity, int64(most), "sessions", int64(len(own)), "live, yours")
 }
 
 // timeLimits bound how long something may last, or has to.
@@ -89,7 +102,7 @@ func NewLimit(name string, most int64, unit, what string) *farsockv1.Limit {
 	return &farsockv1.Limit{Name: name, Max: most, Unit: unit, Description: what}
 }
 
-// UsedLimit is a bound with its use over the whole agent.
+// UsedLimit is a bound with its use over the whole agent, or the caller's.
 func UsedLimit(name string, most int64, unit string, inUse int64, what string) *farsockv1.Limit {
 	l := NewLimit(name, most, unit, what)
 	l.InUse = &inUse

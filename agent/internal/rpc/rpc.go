@@ -41,8 +41,8 @@ type Deps struct {
 	Env   *sock.Env // required
 	Agent AgentInfo
 	// Limits are those that hold before a call gets to its handler, for
-	// GetAgent. Nil: none.
-	Limits func() []*farsockv1.Limit
+	// GetAgent, whose ctx it gets. Nil: none.
+	Limits func(ctx context.Context) []*farsockv1.Limit
 	// Logger gets the agent's own bugs. Default slog.Default().
 	Logger *slog.Logger
 	// Streams counts goroutines that end a moment after their Stream's handler
