@@ -77,9 +77,9 @@ func TestEachCallIsToldWhyItsConnectionEnds(t *testing.T) {
 	}
 }
 
-// At the lowest bound a client with one call at a time is not cut, whatever it
-// sends and fetches.
-func TestOneCallAtATimeIsNeverCut(t *testing.T) {
+// At the lowest bounds a client that is alone, with one call at a time, is not cut,
+// whatever it sends and fetches.
+func TestOneCallAtATimeIsNotCut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.sock")
 	p := serving(t, path, "--max-transit-bytes", "16MiB", "--max-held-bytes", "8MiB")
 	c := newClient(t, "unix://"+path, grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(1<<30)))

@@ -20,7 +20,8 @@ const (
 	leastHeld = 2 * wire.MaxMessageBytes
 	// leastTransit is four, since what a client sends and what it is answered
 	// count, and a message that is too long is read before it is refused. A
-	// client with one call at a time never loses its connection.
+	// client with one call at a time does not come to it alone; beside others it
+	// can, if it has most of all.
 	leastTransit = 4 * wire.MaxMessageBytes
 	// mostCount and mostBytes are far above what a host has, and far enough
 	// below where sums overflow.
