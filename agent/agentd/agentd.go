@@ -60,7 +60,7 @@ type Addrs struct {
 // Limits bound what callers can make the agent hold. A zero field means the
 // default that its comment gives. What needs more descriptors than the process
 // may have is a *ConfigError, and so is what would make an agent of no use: below
-// 4 Calls or CallsPerIdentity, 8 MiB of HeldBytes, 16 MiB of TransitBytes, 5 s of
+// 4 Calls or CallsPerIdentity, 4 MiB of HeldBytes, 16 MiB of TransitBytes, 5 s of
 // MaxTTL.
 type Limits struct {
 	Connections            int           // open at once over all endpoints: 512, or what the descriptors allow

@@ -95,7 +95,7 @@ func TestWrongUsage(t *testing.T) {
 		{"few calls of a user", []string{"--max-calls-per-user", "1"}, []string{"--max-calls-per-user: 1 is not in 4 to"}},
 		{"calls beyond counting", []string{"--max-calls", "9223372036854775807"}, []string{"to 1073741824"}},
 		{"little transit", []string{"--max-transit-bytes", "64KiB"}, []string{"--max-transit-bytes: 64KiB is not in 16MiB to 1TiB"}},
-		{"little held", []string{"--max-held-bytes", "8388607"}, []string{"--max-held-bytes: 8388607 is not in 8MiB to 1TiB"}},
+		{"little held", []string{"--max-held-bytes", "4194303"}, []string{"--max-held-bytes: 4194303 is not in 4MiB to 1TiB"}},
 		{"a short TTL", []string{"--max-ttl", "4s"}, []string{"--max-ttl: 4s is not in 5s to 8760h"}},
 		{"size of a wrong unit", []string{"--max-held-bytes", "256MB"}, []string{"-max-held-bytes", "256MiB or 268435456"}},
 		{"size beyond counting", []string{"--max-transit-bytes", "9000000000000GiB"}, []string{"-max-transit-bytes", "256MiB"}},

@@ -81,7 +81,7 @@ func TestEachCallIsToldWhyItsConnectionEnds(t *testing.T) {
 // whatever it sends and fetches.
 func TestOneCallAtATimeIsNotCut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.sock")
-	p := serving(t, path, "--max-transit-bytes", "16MiB", "--max-held-bytes", "8MiB")
+	p := serving(t, path, "--max-transit-bytes", "16MiB", "--max-held-bytes", "4MiB")
 	c := newClient(t, "unix://"+path, grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(1<<30)))
 	table := c.who(t)
 	_, listening, addr := c.listener(t)

@@ -52,7 +52,7 @@ allow is refused; a SIZE is in bytes, or in KiB, MiB or GiB, as in 256MiB):
   --max-sockets N               sockets, live (default 65536)
   --max-sockets-per-session N   sockets_per_session, live (default 16384)
   --max-held-bytes SIZE         held_bytes, read from the kernel and kept; at
-                                least 8MiB (default 256MiB)
+                                least 4MiB (default 256MiB)
   --max-transit-bytes SIZE      transit_bytes, sent by clients and not decoded,
                                 or answered and not fetched; at least 16MiB
                                 (default 256MiB)

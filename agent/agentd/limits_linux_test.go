@@ -129,7 +129,7 @@ func TestExceededLimitsAreNamed(t *testing.T) {
 		}
 		sending, cancel := context.WithCancel(ctx)
 		defer cancel()
-		const sends = 4 * leastHeld / wire.MaxUnaryBytes // the kernel takes some
+		const sends = 8 * leastHeld / wire.MaxUnaryBytes // the kernel takes some
 		failed := make(chan error, sends)
 		for range sends {
 			go func() {

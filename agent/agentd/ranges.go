@@ -15,9 +15,9 @@ const (
 	// leastCalls lets one client have a Stream, its session's renewals and a
 	// call beside them at a time, also with half of it for each user.
 	leastCalls = 4
-	// leastHeld is two messages of the largest size, so that every message that
-	// is allowed finds room by itself.
-	leastHeld = 2 * wire.MaxMessageBytes
+	// leastHeld is four of the largest payloads, so that one finds room beside
+	// what streams hold in any case.
+	leastHeld = 4 * wire.MaxUnaryBytes
 	// leastTransit is four, since what a client sends and what it is answered
 	// count, and a message that is too long is read before it is refused. A
 	// client with one call at a time does not come to it alone; beside others it

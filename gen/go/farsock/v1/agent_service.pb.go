@@ -482,8 +482,8 @@ func (x *NetworkInterface) GetLoopback() bool {
 // yet fetched; the connection that has most of it is closed. A call under way on
 // it that has had no message is LIMIT_EXCEEDED, and may have been done; any other
 // is UNAVAILABLE, and most gRPC libraries say why (GOAWAY). Its sockets stay, a
-// Stream resumes. One call at a time
-// does not come to that by itself, only where other connections take the rest. "handshake": how long a client may take from
+// Stream resumes. One call at a time does not come to that by itself, only where
+// other connections take the rest. "handshake": how long a client may take from
 // connecting to HTTP/2's settings. "keep_alive": after so long without a word
 // the agent asks whether the client is alive, and waits "keep_alive_timeout" for
 // an answer. "keep_alive_least": a client that pings more often is sent away.
