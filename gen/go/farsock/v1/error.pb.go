@@ -76,8 +76,8 @@ const (
 	// ABORTED: another attachment took this stream's place, or the holder's, who
 	// attaches again. Never re-attach on your own after this. Metadata: `socket`.
 	ErrorReason_ERROR_REASON_FENCED ErrorReason = 15
-	// FAILED_PRECONDITION: bytes (datagrams) after the offset that you named were
-	// sent by another holder, or by a Send without one. Metadata: `socket`,
+	// FAILED_PRECONDITION: of what you named some was sent by another holder or by
+	// a Send without one, or by whom is not known any more. Metadata: `socket`,
 	// `field` (a path), `offset`, `send_offset`.
 	ErrorReason_ERROR_REASON_HOLDER_CHANGED ErrorReason = 16
 	// OUT_OF_RANGE: an offset lies outside of what the socket has. Metadata:

@@ -982,9 +982,10 @@ type SendRequest struct {
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Where in the stream of sent bytes `data` starts (on a datagram socket: the
 	// number of the first datagram); makes repeating safe. What the same holder
-	// had applied from here on is skipped. Above `Socket.send_offset` it is
-	// OUT_OF_RANGE, below it over what someone else wrote HOLDER_CHANGED. Needs
-	// `holder`, else INVALID_ARGUMENT.
+	// had applied of it is skipped, also where others have written behind it. Above
+	// `Socket.send_offset` it is OUT_OF_RANGE. HOLDER_CHANGED if any of what was
+	// applied there is someone else's, or older than the last 16 changes of writer.
+	// Needs `holder`, else INVALID_ARGUMENT.
 	Offset *int64 `protobuf:"varint,8,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	// Who writes; as Attach.holder. Needs `offset`, else INVALID_ARGUMENT.
 	Holder string `protobuf:"bytes,9,opt,name=holder,proto3" json:"holder,omitempty"`

@@ -79,8 +79,9 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 // What a client sends on a Stream.
 //
 // Order: `attach` first and once; then `data`, `ack` and `close_write` in any
-// order, but no `data` after `close_write`, which may repeat. Anything else ends
-// the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
+// order, but no `data` after `close_write`, which may repeat, nor, on a later
+// stream, `data` that brings anything new behind a finished one. Anything else
+// ends the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
 // close_write: it only says that the client sends no more messages.
 //
 // With ACK_MODE_MANUAL do it after `end`, since acks are messages too: without
@@ -398,7 +399,9 @@ type Attach struct {
 	// below that only if everything from here on was written by this holder, else
 	// reason HOLDER_CHANGED. Datagrams from here on that the kernel refused are
 	// told again by an `applied` right after `attached`; of one holder the last
-	// 1024 refusals are remembered. Unset: what was applied.
+	// 1024 refusals are remembered. If it is set on a datagram socket an `applied`
+	// always follows `attached`, with none if there are none. Unset: what was
+	// applied.
 	SendFrom *int64 `protobuf:"varint,7,opt,name=send_from,json=sendFrom,proto3,oneof" json:"send_from,omitempty"`
 	// How many bytes the agent may hold unacknowledged for this stream, 4096 to
 	// 1048576; each item of a datagram socket is charged 512 more, and one item
@@ -511,8 +514,9 @@ type Attached struct {
 	// Set if the receiving direction has ended already; it is also sent as `end`
 	// after the held data.
 	End *End `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
-	// Set if sending is over already, as `applied.outcome` told or would have told
-	// on an earlier stream: DONE after a `close_write`, else the failure.
+	// Set if sending is over already: DONE after a `close_write` or a Shutdown of
+	// WRITE, at `send_applied`, else the failure. Forgotten when the socket connects
+	// anew.
 	SendOutcome   *Outcome `protobuf:"bytes,6,opt,name=send_outcome,json=sendOutcome,proto3" json:"send_outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -595,8 +599,9 @@ type StreamSend struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset of the first byte (datagram) of this message. A gap behind what
 	// came before is OUT_OF_RANGE. An overlap is a repeat: the part that was
-	// applied is dropped if this holder wrote it, else the stream ends with
-	// HOLDER_CHANGED.
+	// applied is dropped if this holder wrote all of it, also where others have
+	// written behind it, else the stream ends with HOLDER_CHANGED. The last 16
+	// changes of writer are remembered; what is older counts as another's.
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// On a stream socket: 1 to 1048576 bytes. Messages of about 32000 bytes are
 	// a good choice. With ACK_MODE_MANUAL keep what is not `applied` yet below
@@ -904,7 +909,8 @@ func (x *StreamAck) GetOffset() int64 {
 }
 
 // Ends the sending direction, after what was sent before it. Repeating it on a
-// later stream is safe: `applied` answers as it did the first time.
+// later stream is safe: `applied` answers as it did the first time. Without a
+// peer the outcome is NOT_CONNECTED, and nothing is shut down.
 type CloseWrite struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset at which the stream of sent bytes ends; has to be the end of
@@ -1084,8 +1090,8 @@ type End struct {
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
 	// error, also one that the kernel told someone else first: a send, SO_ERROR.
-	// Each stream attached later gets the same (but recv(2)'s own error, and so
-	// that of a unary Receive, is told once).
+	// Each stream attached later gets the same. What a Stream is told takes nothing
+	// from a unary Receive or SO_ERROR, which are told an error once.
 	How           *Outcome `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
