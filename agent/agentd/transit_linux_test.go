@@ -80,7 +80,7 @@ func uploadInVain(t *testing.T, bound int64) {
 	until(t, "the connection is cut", h.closed)
 	grown := peak(t, p.Process.Pid) - before
 	t.Logf("%d MiB in transit allowed, the agent grew by %d MiB", bound/mib, grown/mib)
-	if grown > 2*bound+64*mib {
+	if grown > 2*bound+64*mib && !raceEnabled { // the detector's memory is not the agent's
 		t.Errorf("grew by %d MiB", grown/mib)
 	}
 	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
@@ -121,7 +121,7 @@ func TestAnswersInTransitAreBounded(t *testing.T) {
 	until(t, "the connection is cut", h.closed)
 	grown := peak(t, p.Process.Pid) - before
 	t.Logf("%d MiB in transit allowed, the agent grew by %d MiB", bound/mib, grown/mib)
-	if grown > 2*bound+64*mib {
+	if grown > 2*bound+64*mib && !raceEnabled { // the detector's memory is not the agent's
 		t.Errorf("grew by %d MiB", grown/mib)
 	}
 	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
