@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	farsockv1 "github.com/farsock/farsock/gen/go/farsock/v1"
 
 	"github.com/farsock/farsock/proto/wire"
@@ -22,6 +24,16 @@ var advice = map[farsockv1.ErrorReason]string{
 
 // advised is an error's advice behind its sentence.
 func advised(info wire.Info) string {
+	// A uid is given by the agent, and never again.
+	id := strings.TrimPrefix(info.Metadata["session"], "sessions/")
+	if wire.ValidName(id) {
+		switch info.Reason {
+		case farsockv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND:
+			return "; 'ctl session create " + id + "' begins one, 'ctl session ls' lists those that there are"
+		case farsockv1.ErrorReason_ERROR_REASON_SESSION_ENDED:
+			return "; its sockets are closed; 'ctl session create " + id + "' begins another"
+		}
+	}
 	if s, ok := advice[info.Reason]; ok {
 		return "; " + s
 	}

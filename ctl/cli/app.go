@@ -18,6 +18,8 @@ type app struct {
 	scope scope
 	ran   bool // the command line was understood; written by cobra's pre-run
 
+	helpLost error // why help could not be written; written by cobra's help function
+
 	agentFlag   string
 	agentSaid   bool // --agent is on the command line; written by cobra's pre-run
 	sessionFlag string

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/farsock/farsock/proto/wire"
 )
 
 // budget is one --wait that covers several calls. Not changed after it is made.
@@ -15,10 +17,11 @@ type budget struct {
 func (w waitFlag) begin() budget { return budget{w, time.Now()} }
 
 // left is what remains for the next call: unset without a bound, and never 0
-// unless that was said, since 0 means not to wait at all.
+// unless that was said, since 0 means not to wait at all. More than an agent allows
+// is passed on as it was said, for the agent to refuse.
 func (b budget) left() *durationpb.Duration {
 	wait := b.wait.proto()
-	if wait.AsDuration() <= 0 {
+	if wait.AsDuration() <= 0 || wait.AsDuration() > wire.MaxWait {
 		return wait
 	}
 	return durationpb.New(max(wait.AsDuration()-time.Since(b.begun), time.Millisecond))

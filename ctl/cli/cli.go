@@ -77,6 +77,9 @@ func run(ctx context.Context, args []string, env Env, conns *connections, s scop
 			a.outputFlag = "json"
 		}
 	}
+	if err == nil {
+		err = a.helpLost
+	}
 	a.tellArrived(err)
 	return a.report(ctx, err)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,8 +13,21 @@ import (
 	"github.com/farsock/farsock/ctl/render"
 )
 
-// helpWidth is for help that goes to a pager or a file.
+// helpWidth is for help that goes to a pager or a file, unless COLUMNS says
+// otherwise.
 const helpWidth = 80
+
+// helpColumns is how wide help may be. Unlike tables, which programs read too, it
+// heeds COLUMNS everywhere.
+func (e Env) helpColumns() int {
+	if width := e.width(); width > 0 {
+		return width
+	}
+	if n, err := strconv.Atoi(e.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return helpWidth
+}
 
 // fitHelp makes the help of all commands fit the terminal.
 func (a *app) fitHelp(root *cobra.Command) {
@@ -24,12 +38,8 @@ func (a *app) fitHelp(root *cobra.Command) {
 		cmd.SetOut(&text)
 		show(cmd, args)
 		cmd.SetOut(out)
-		// As with cobra's own, what cannot be written is lost.
-		width := a.env.width()
-		if width <= 0 {
-			width = helpWidth
-		}
-		_, _ = io.WriteString(out, fitted(text.String(), width))
+		_, err := io.WriteString(out, fitted(text.String(), a.env.helpColumns()))
+		a.helpLost = stdoutError(err)
 	})
 }
 

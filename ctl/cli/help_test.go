@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -43,7 +44,31 @@ func TestHelpFits(t *testing.T) {
 			}
 		}
 	}
+	// Without a terminal it is as wide as COLUMNS says.
+	var out bytes.Buffer
+	env := Env{Stdout: &out, Stderr: &out, Getenv: func(name string) string { return map[string]string{"COLUMNS": "50"}[name] }}
+	if code := Main(context.Background(), []string{"help", "send"}, env); code != 0 || out.String() != helpAt(t, 50, "help", "send") {
+		t.Errorf("COLUMNS=50: exit %d\n%s", code, out.String())
+	}
 	if helpAt(t, 0, "send", "--help") != helpAt(t, 80, "send", "--help") {
 		t.Error("help for a pager does not have 80 columns")
 	}
 }
+
+// Help that nobody can read is a failure, as any answer.
+func TestHelpIntoFullFile(t *testing.T) {
+	for err, code := range map[error]int{syscall.ENOSPC: 8, syscall.EPIPE: 141} {
+		for _, args := range [][]string{{"help", "stream"}, {"stream", "--help"}, {"session"}} {
+			var said bytes.Buffer
+			env := Env{Stdout: failing{err}, Stderr: &said, Getenv: func(string) string { return "" }}
+			if got := Main(context.Background(), args, env); got != code || strings.Contains(said.String(), "write to stdout: ") != (code == 8) {
+				t.Errorf("%v, %v: exit %d, %q", args, err, got, said.String())
+			}
+		}
+	}
+}
+
+// failing is a stdout that takes nothing.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

@@ -34,6 +34,11 @@ func TestNarrowTerminals(t *testing.T) {
 	if !strings.Contains(checked.out, "unix://"+p.socket) {
 		t.Error(checked.out)
 	}
+	for line := range strings.Lines(p.at(0, "agent", "info").out) {
+		if strings.HasPrefix(line, "can do") && len(line) > 81 {
+			t.Errorf("without a terminal: %q", line)
+		}
+	}
 	if r := p.at(30, "agent", "info"); r.code != 0 || strings.Contains(r.err, "no room") {
 		t.Errorf("%+v", r)
 	}

@@ -51,6 +51,41 @@ func TestImplicitSessionWithinTheAgentsLimit(t *testing.T) {
 	p.ctl("session", "create", "--ttl", "11m").want(t, 2).said(t, "--ttl: ")
 }
 
+// The way on from a session that is not there names it.
+func TestSessionAdvice(t *testing.T) {
+	p := withAgent(t)
+	p.ctl("-s", "s5", "open", "tcp").want(t, 8).said(t, "SESSION_NOT_FOUND").said(t, "; 'ctl session create s5' begins one")
+	uid := answerOf(t, p.must(t, "session", "create", "s5", "-o", "json"), &farsockv1.CreateSessionResponse{}).GetSession().GetUid()
+	p.must(t, "session", "close", "s5")
+	p.ctl("-s", "s5", "open", "tcp").want(t, 8).said(t, "SESSION_ENDED").said(t, "; its sockets are closed; 'ctl session create s5' begins another")
+	p.stop()
+	p.startAgent(t)
+	p.ctl("-s", uid, "ls").want(t, 8).said(t, "the agent was restarted, and what this named is gone")
+}
+
+// A wait that no agent allows is refused as it was said, by what asks more than
+// once too.
+func TestWaitTooLong(t *testing.T) {
+	p := withAgent(t)
+	p.pair(t)
+	for _, verb := range []string{"recv", "drain", "send"} {
+		args := []string{verb, "d", "--wait", "25h"}
+		switch verb {
+		case "drain":
+			args = append(args, "--eof")
+		case "send":
+			args = append(args, "x")
+		}
+		p.ctl(args...).want(t, 2).said(t, "--wait: must be 0 to 86400 seconds or unset, is 90000, ")
+	}
+}
+
+func TestUnknownScheme(t *testing.T) {
+	p := newPerson(t)
+	p.ctl("--agent", "shh://lab7", "ls").want(t, 2).said(t, "unknown scheme, must be unix: or ssh://, or embedded:")
+	p.ctl("--agent", "tcp://lab7", "ls").want(t, 2).said(t, "use ssh://HOST, which needs no open port\n")
+}
+
 func TestCIHearsOfExec(t *testing.T) {
 	p := withAgent(t)
 	p.env["CI"] = "true"

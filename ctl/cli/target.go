@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func (a *app) quietTarget(ctx context.Context) (*target, error) {
 func (a *app) connectTo(ctx context.Context, p place) (*target, error) {
 	client, err := a.conns.dial(ctx, p.endpoint)
 	if _, bad := errors.AsType[*farsock.EndpointError](err); bad || errors.Is(err, agentd.ErrNotLinux) {
-		return nil, &usageError{err: err}
+		return nil, &usageError{err: withEmbedded(p.endpoint, err)}
 	}
 	if _, local := errors.AsType[*embeddedError](err); local {
 		return nil, err
@@ -70,6 +71,16 @@ func (a *app) connectTo(ctx context.Context, p place) (*target, error) {
 		return nil, &agentError{label: p.label, err: err}
 	}
 	return &target{app: a, client: client, endpoint: p.endpoint, label: p.label, name: p.name, netns: p.netns}, nil
+}
+
+// withEmbedded adds ctl's own scheme to the complaint about one that the SDK does
+// not know.
+func withEmbedded(endpoint string, err error) error {
+	switch scheme, _, _ := strings.Cut(endpoint, ":"); scheme {
+	case "unix", "ssh", "tcp", "embedded":
+		return err
+	}
+	return fmt.Errorf("%w, or embedded: (an agent inside of ctl)", err)
 }
 
 // place is what --agent stands for.

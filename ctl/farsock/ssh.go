@@ -20,6 +20,10 @@ const (
 	magicWait = 30 * time.Second
 	// exitWait is how long ssh may take to end after it closed its output.
 	exitWait = time.Second
+	// slowEnd is when a program that ends without the magic line has waited for
+	// something: `agent stdio` does so for 10 s for an agent that is there and
+	// does not answer.
+	slowEnd = 9 * time.Second
 	// magicBytes is how far into ssh's output the line may stand.
 	magicBytes = 8 << 10
 )
@@ -52,6 +56,9 @@ func startSSH(ctx context.Context, host string, argv []string, stderr io.Writer,
 		// It has closed its output and so is about to end by itself.
 		e.Exit, e.Signal = p.waitExit(exitWait)
 		e.Problem = problemOf(e.Exit, e.Signal)
+		if waited := time.Since(began); e.Problem == SSHAgentFailed && waited >= slowEnd {
+			e.Waited = waited
+		}
 	}
 	_ = p.Close()
 	e.Stderr = quote(sayings(p.stderr.tail()))

@@ -34,7 +34,7 @@ type SSHError struct {
 	Problem SSHProblem
 	Exit    int            // ssh's exit code; -1 if it was still running or killed
 	Signal  syscall.Signal // what ended ssh, with SSHKilled; else 0
-	Waited  time.Duration  // how long nothing came, with SSHSilent; else 0
+	Waited  time.Duration  // how long nothing came, with SSHSilent, and SSHAgentFailed after 9 s or more; else 0
 	Output  string         // what came instead of the magic line, quoted; or ""
 	Stderr  string         // the end of what ssh wrote to its standard error, quoted; or ""
 	Err     error          // a cause in this process, or nil
@@ -56,7 +56,9 @@ func (e *SSHError) Error() string {
 		fmt.Fprintf(&b, "the agent is there on %s but not executable; make it so (chmod +x), or install the build for that machine", e.Host)
 	case SSHAgentFailed:
 		// false or true would end like this, too: it need not be an agent.
-		if e.Exit < 0 {
+		if e.Exit >= 0 && e.Waited > 0 {
+			fmt.Fprintf(&b, "the agent on %s does not answer: the program there ended after %s without a word of an agent; one that runs there is perhaps stopped", e.Host, seconds(e.Waited))
+		} else if e.Exit < 0 {
 			fmt.Fprintf(&b, "the agent on %s did not start: the program there closed its output and said nothing of an agent", e.Host)
 		} else {
 			fmt.Fprintf(&b, "the agent on %s did not start: the program there ended at once", e.Host)

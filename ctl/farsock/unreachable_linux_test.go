@@ -23,10 +23,12 @@ func TestUnreachableText(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "unix", Addr: &net.UnixAddr{Name: "/a"}, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	broke := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	for want, err := range map[string]error{
-		"cannot reach the agent at unix:/a: connection refused":                                         refused,
-		"cannot reach the agent at unix:/a: by way of a proxy: " + refused.Error():                      fmt.Errorf("by way of a proxy: %w", refused),
-		"cannot reach the agent at unix:/a: no answer in time":                                          context.DeadlineExceeded,
-		"cannot reach the agent at unix:/a: given up before it answered":                                context.Canceled,
+		"cannot reach the agent at unix:/a: connection refused":                    refused,
+		"cannot reach the agent at unix:/a: by way of a proxy: " + refused.Error(): fmt.Errorf("by way of a proxy: %w", refused),
+		"cannot reach the agent at unix:/a: no answer in time":                     context.DeadlineExceeded,
+		"cannot reach the agent at unix:/a: given up before it answered":           context.Canceled,
+		"cannot reach the agent at unix:/a: the agent on lab7 does not answer: the program there ended after 10 s without a word of an agent; one that runs there is perhaps stopped; exit status 1": &SSHError{
+			Host: "lab7", Problem: SSHAgentFailed, Exit: 1, Waited: 10*time.Second + time.Millisecond},
 		"cannot reach the agent at unix:/a: nothing came from lab7 within 30 s":                         &SSHError{Host: "lab7", Problem: SSHSilent, Exit: -1, Err: context.DeadlineExceeded, Waited: magicWait},
 		"cannot reach the agent at unix:/a: words":                                                      status.Error(codes.Unavailable, "words"),
 		"lost the agent at unix:/a: the connection was closed at the other end":                         &lostError{io.EOF},

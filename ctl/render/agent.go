@@ -11,9 +11,14 @@ import (
 )
 
 // Agent describes an agent and its host. The interfaces are those of the network
-// namespace netns; empty is the agent's own.
+// namespace netns; empty is the agent's own. Where the width is 0 tables are as wide
+// as they like, and the long list of what the agent can do has 80 columns.
 func Agent(w io.Writer, width int, a *farsockv1.Agent, netns string) error {
-	err := PairsWithin(w, width, []Pair{
+	beside := width
+	if beside <= 0 {
+		beside = 80
+	}
+	err := PairsWithin(w, beside, []Pair{
 		{"host", Escape(a.GetHostname())},
 		{"version", Escape(a.GetVersion())},
 		{"system", Escape(fmt.Sprintf("%s/%s %s", a.GetOs(), a.GetArch(), a.GetKernel()))},

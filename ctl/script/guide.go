@@ -27,8 +27,8 @@ What a line expects
   [GOOS:linux] ...     only there; also [GOARCH:arm64], [root], [!root]
 
 Several agents
-  --agent, --session and --output stand before a verb or behind it. A socket's name
-  leads to the agent that it was made on, so that --agent is said once:
+  --agent, --session and --output stand before a verb or behind it. A socket's
+  name leads to the agent that it was made on, so that --agent is said once:
 
   --agent lab7 listen tcp :0 --as web
   --agent lab9 dial tcp lab7:${web.port} --as d
@@ -36,9 +36,9 @@ Several agents
   send d Hello
   expect c1 Hello
 
-  What makes no use of a socket (another dial, ls, resolve) and has no --agent goes
-  to the default agent; so does a name that is one there too. A name on several other
-  agents needs --agent.
+  What makes no use of a socket (another dial, ls, resolve) and has no --agent
+  goes to the default agent; so does a name that is one there too. A name on
+  several other agents needs --agent.
 
 Built-in commands
   stdout RE, stderr RE look for a pattern in what the last verb wrote, line by
@@ -48,40 +48,42 @@ Built-in commands
   cmp A B              byte for byte; A and B are files, "stdout" or "stderr".
                        cmp -trim leaves out one newline at the end of each,
                        cmpenv puts in variables first
-  stdin FILE           standard input for the next verb, which otherwise has none
+  stdin FILE           standard input for the next verb, which otherwise has
+                       none
   write FILE 'TEXT'    a file with exactly these bytes; Go's escapes: \r \n \x00
   cat, cp, echo, env, exists, help, mkdir, rm, stop
-  exec, sleep          only with --allow-exec. A program that exec runs has ctl's
-                       own environment (PATH, HOME ...) and what the script has
-                       set; once a verb has used the default agent, also
-                       FARSOCK_AGENT and FARSOCK_SESSION of the script's session,
-                       so that a ctl in it sees the same sockets
+  exec, sleep          only with --allow-exec. A program that exec runs has
+                       ctl's own environment (PATH, HOME ...) and what the
+                       script has set; once a verb has used the default agent,
+                       also FARSOCK_AGENT and FARSOCK_SESSION of the script's
+                       session, so that a ctl in it sees the same sockets
 
 Variables
   ${NAME} is the value, $NAME too, but a name with a dot needs the braces:
   $web.addr is read as $web and ".addr". A variable that is not set ends the
-  script. "env NAME=VALUE" sets one; verbs set theirs: of the socket "web" web.addr,
-  web.port, web.peer, web.peerport and web.uid; recv and expect set u.from, c.match
-  and c.match1; fill sets d.filled, and drain d.drained, in bytes.
+  script. "env NAME=VALUE" sets one; verbs set theirs: of the socket "web"
+  web.addr, web.port, web.peer, web.peerport and web.uid; recv and expect set
+  u.from, c.match and c.match1; fill sets d.filled, and drain d.drained, in
+  bytes.
 
 Quotes
   Blanks separate words and # begins a comment. Single quotes keep both, and $,
   as they are; '' inside them is one quote: 'don''t'. A backslash means nothing
   to the script, so 'a\r\n' reaches the verb as six characters: where the verb
-  reads escapes itself that is what you want, otherwise write the bytes to a file
-  first:
+  reads escapes itself that is what you want, otherwise write the bytes to a
+  file first:
 
   write request 'GET / HTTP/1.0\r\n\r\n'
   send d --file request
 
-  Double quotes keep blanks, # and ' too, but variables are put in: "at ${web.addr}".
-  As in a shell \" \$ and \\ in them mean the second character; before any other a
-  backslash stays.
+  Double quotes keep blanks, # and ' too, but variables are put in, as in
+  "at ${web.addr}". As in a shell \" \$ and \\ in them mean the second
+  character; before any other a backslash stays.
 
 What you see
-  Of a file that fails: the lines so far with their output, the outcome, and what
-  arrived instead: text by its lines, what is short or no text in hex. -v shows every
-  line as it is run, cleanup lines too, and no text is cut.
+  Of a file that fails: the lines so far with their output, the outcome, and
+  what arrived instead: text by its lines, what is short or no text in hex. -v
+  shows every line as it is run, cleanup lines too, and no text is cut.
 
 Files
   What follows a line "-- NAME --" is a file of this name, up to the next such

@@ -90,14 +90,14 @@ func (e *SocketExistsError) Metadata() map[string]string {
 	return map[string]string{"socket": e.Socket}
 }
 
-// AgentRestartedError says that a uid is of another start of the agent:
-// whatever it named is gone.
+// AgentRestartedError says that a uid, or a name that begins with one, is of
+// another start of the agent: whatever it named is gone.
 type AgentRestartedError struct {
 	Incarnation string // of this agent, now
 }
 
 func (e *AgentRestartedError) Error() string {
-	return "the agent was restarted since this uid was given; it is incarnation " + e.Incarnation + " now"
+	return "the agent was restarted, and what this named is gone; it is incarnation " + e.Incarnation + " now"
 }
 func (e *AgentRestartedError) Reason() string { return "AGENT_RESTARTED" }
 
