@@ -13,11 +13,16 @@ const unnamed = "unnamed"
 
 // FormatAddress writes an address as people do: "10.0.0.7:8080", "[::1]:80",
 // "/tmp/x.sock", "@abstract"; "unnamed" for a unix socket without a name and
-// "" for none at all. A path that would read as one of those begins with "./".
+// "" for none at all. A path that would read as one of those begins with "./",
+// and a host that would read as a path has brackets.
 func FormatAddress(a *farsockv1.Address) string {
 	switch a := a.GetKind().(type) {
 	case *farsockv1.Address_Inet:
-		return net.JoinHostPort(a.Inet.GetHost(), strconv.Itoa(int(a.Inet.GetPort())))
+		host, port := a.Inet.GetHost(), strconv.Itoa(int(a.Inet.GetPort()))
+		if host != "" && strings.Contains("./@", host[:1]) && !strings.Contains(host, ":") {
+			return "[" + host + "]:" + port // or it would read as a path
+		}
+		return net.JoinHostPort(host, port)
 	case *farsockv1.Address_UnixDomain:
 		if p := a.UnixDomain.GetPath(); p == unnamed || strings.HasPrefix(p, "@") {
 			return "./" + p
