@@ -60,6 +60,20 @@ func TestFramesAreFound(t *testing.T) {
 // connection at the bound, and nobody else does.
 func TestUploadsInTransitAreBounded(t *testing.T) { uploadInVain(t, 32*mib) }
 
+// cutAtBound waits until a hostile client has lost its connection, and judges what
+// it cost the agent and what c, which goes on, still sees of it.
+func cutAtBound(t *testing.T, p *process, c *client, h *hostile, before, bound int64) {
+	t.Helper()
+	until(t, "the connection is cut", h.closed)
+	grown := peak(t, p.Process.Pid) - before
+	t.Logf("%d MiB in transit allowed, the agent grew by %d MiB", bound/mib, grown/mib)
+	if grown > 2*bound+64*mib && !raceEnabled { // the detector's memory is not the agent's
+		t.Errorf("grew by %d MiB", grown/mib)
+	}
+	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
+	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
+}
+
 // uploadInVain begins up to 2000 uploads of 1 MiB.
 func uploadInVain(t *testing.T, bound int64) {
 	path := filepath.Join(t.TempDir(), "a.sock")
@@ -77,14 +91,7 @@ func uploadInVain(t *testing.T, bound int64) {
 			break // cut
 		}
 	}
-	until(t, "the connection is cut", h.closed)
-	grown := peak(t, p.Process.Pid) - before
-	t.Logf("%d MiB in transit allowed, the agent grew by %d MiB", bound/mib, grown/mib)
-	if grown > 2*bound+64*mib && !raceEnabled { // the detector's memory is not the agent's
-		t.Errorf("grew by %d MiB", grown/mib)
-	}
-	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
-	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
+	cutAtBound(t, p, c, h, before, bound)
 	contains(t, h.told(), "limit transit_bytes ("+strconv.FormatInt(bound, 10)+") reached")
 }
 
@@ -118,14 +125,7 @@ func TestAnswersInTransitAreBounded(t *testing.T) {
 			break // cut
 		}
 	}
-	until(t, "the connection is cut", h.closed)
-	grown := peak(t, p.Process.Pid) - before
-	t.Logf("%d MiB in transit allowed, the agent grew by %d MiB", bound/mib, grown/mib)
-	if grown > 2*bound+64*mib && !raceEnabled { // the detector's memory is not the agent's
-		t.Errorf("grew by %d MiB", grown/mib)
-	}
-	until(t, "nothing is left of it", func() bool { return c.inUse(t, wire.LimitTransitBytes) < mib })
-	contains(t, p.stderr.String(), "connection closed", "limit=transit_bytes")
+	cutAtBound(t, p, c, h, before, bound)
 }
 
 // A client that begins calls and reads nothing, not even that they are refused,

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,18 +61,7 @@ func TestWaitsOverCuts(t *testing.T) {
 func TestStreamSteals(t *testing.T) {
 	p := withAgent(t)
 	p.pair(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	end := make(chan result, 1)
-	go func() { end <- p.ctlWith(t.Context(), r, "stream", "d") }()
-	if _, err := io.WriteString(w, "x"); err != nil {
-		t.Fatal(err)
-	}
-	p.must(t, "recv", "c1").printed(t, "x") // it is attached
+	end := p.attachedStream(t, t.Context())
 	p.ctl("stream", "d").want(t, 8).said(t, "ATTACHED").said(t, "ctl stream --steal")
 	thief := make(chan result, 1)
 	go func() { thief <- p.ctlWith(t.Context(), strings.NewReader("taken"), "stream", "d", "--steal") }()

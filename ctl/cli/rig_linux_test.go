@@ -160,3 +160,28 @@ func answerOf[M proto.Message](t *testing.T, r result, m M) M {
 	}
 	return m
 }
+
+// openStdin is a stdin that does not end before the test does.
+func openStdin(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close(); _ = w.Close() })
+	return r, w
+}
+
+// attachedStream runs 'ctl stream d' with a stdin that stays open, and returns when
+// it is attached: "x" has gone through it. The channel gets its end.
+func (p *person) attachedStream(t *testing.T, ctx context.Context) <-chan result {
+	t.Helper()
+	r, w := openStdin(t)
+	end := make(chan result, 1)
+	go func() { end <- p.ctlWith(ctx, r, "stream", "d") }()
+	if _, err := io.WriteString(w, "x"); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "recv", "c1").printed(t, "x")
+	return end
+}

@@ -54,44 +54,53 @@ func TestStreamOverCuts(t *testing.T) {
 	}
 }
 
-// When the lease has run out, the error says what is confirmed each way.
-func TestStreamLost(t *testing.T) {
+// gatedStream is a 'ctl stream' whose session has a TTL of 5 s, and whose way to
+// the agent can be closed.
+type gatedStream struct {
+	*person
+	*gate
+	out, said output
+	code      chan int // holds how it ended
+}
+
+// streamOfShortSession starts one, and returns when "abc" has gone through it.
+func streamOfShortSession(t *testing.T) *gatedStream {
+	t.Helper()
 	p := withAgent(t)
 	p.must(t, "session", "create", "short", "--ttl", "5s")
 	p.env["FARSOCK_SESSION"] = "short"
 	p.pair(t)
-	g := newGate(t, p)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	var out, said output
-	code := make(chan int, 1)
+	s := &gatedStream{person: p, gate: newGate(t, p), code: make(chan int, 1)}
+	r, w := openStdin(t)
 	go func() {
-		code <- Main(context.Background(), []string{"--agent", g.endpoint, "stream", "d"}, p.world(r, &out, &said))
+		s.code <- Main(context.Background(), []string{"--agent", s.endpoint, "stream", "d"}, p.world(r, &s.out, &s.said))
 	}()
 	if _, err := io.WriteString(w, "abc"); err != nil {
 		t.Fatal(err)
 	}
 	p.must(t, "recv", "c1", "--exactly", "3").printed(t, "abc")
-	p.must(t, "send", "c1", "12345")
+	return s
+}
+
+// When the lease has run out, the error says what is confirmed each way.
+func TestStreamLost(t *testing.T) {
+	s := streamOfShortSession(t)
+	s.must(t, "send", "c1", "12345")
 	for range time.Tick(time.Millisecond) {
-		if out.String() == "12345" {
+		if s.out.String() == "12345" {
 			break
 		}
 	}
-	g.close(true)
+	s.close(true)
 	for range time.Tick(20 * time.Millisecond) {
-		if r := p.ctl("session", "show", "short", "-o", "json"); strings.Contains(r.out, "EXPIRED") {
+		if r := s.ctl("session", "show", "short", "-o", "json"); strings.Contains(r.out, "EXPIRED") {
 			break
 		}
 	}
-	g.reopen()
-	if got := <-code; got != 8 || !strings.Contains(said.String(), "(SESSION_ENDED), said by") ||
-		!strings.Contains(said.String(), "\nconfirmed: 3 bytes of stdin taken by the kernel at "+g.endpoint+", 5 bytes received and taken by stdout\n") {
-		t.Errorf("exit %d, %s", got, said.String())
+	s.reopen()
+	if got := <-s.code; got != 8 || !strings.Contains(s.said.String(), "(SESSION_ENDED), said by") ||
+		!strings.Contains(s.said.String(), "\nconfirmed: 3 bytes of stdin taken by the kernel at "+s.endpoint+", 5 bytes received and taken by stdout\n") {
+		t.Errorf("exit %d, %s", got, s.said.String())
 	}
 }
 

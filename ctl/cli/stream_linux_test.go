@@ -70,12 +70,7 @@ func TestStreamAfterThePeersEnd(t *testing.T) {
 func TestStreamReset(t *testing.T) {
 	p := withAgent(t)
 	p.pair(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, w := openStdin(t)
 	end := make(chan result, 1)
 	go func() { end <- p.ctlWith(t.Context(), r, "stream", "d") }()
 	if _, err := io.WriteString(w, "hello"); err != nil {
@@ -118,19 +113,8 @@ func TestStreamInJSON(t *testing.T) {
 func TestStreamInterrupted(t *testing.T) {
 	p := withAgent(t)
 	p.pair(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	end := make(chan result, 1)
-	go func() { end <- p.ctlWith(ctx, r, "stream", "d") }()
-	if _, err := io.WriteString(w, "x"); err != nil {
-		t.Fatal(err)
-	}
-	p.must(t, "recv", "c1").printed(t, "x") // it is attached
+	end := p.attachedStream(t, ctx)
 	p.ctl("send", "d", "meanwhile").want(t, 8).said(t, "ATTACHED")
 	cancel(&Signal{Signal: syscall.SIGTERM})
 	(<-end).want(t, 143).said(t, "terminated\nconfirmed: 1 byte of stdin taken by the kernel at unix://"+p.socket+", 0 bytes received and taken by stdout\n")
@@ -144,12 +128,7 @@ func TestStreamInterruptedInJSON(t *testing.T) {
 	p.must(t, "send", "d", "before")
 	p.must(t, "recv", "c1", "--exactly", "6")
 	p.must(t, "send", "c1", "12345")
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, w := openStdin(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var out, said output
 	code := make(chan int, 1)
@@ -173,12 +152,7 @@ func TestStreamInterruptedInJSON(t *testing.T) {
 // So does a send that waits for its stdin.
 func TestSendInterrupted(t *testing.T) {
 	p := newPerson(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, _ := openStdin(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(&Signal{Signal: os.Interrupt})
 	p.ctlWith(ctx, r, "send", "d").want(t, 130).said(t, "interrupt")

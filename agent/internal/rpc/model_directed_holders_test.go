@@ -150,19 +150,7 @@ var directedEnds = []directed{
 		w.settle()
 	}},
 	{"a reset that a send is told first", tcpOnly, func(w *world) {
-		w.on("ann", window(4096))
-		w.peerWrites(9000)
-		w.settle()
-		w.must(w.peer.stall(true))
-		for range 40 {
-			w.data(w.m.planned, w.m.planned+30000)
-		}
-		w.peerEnds(true)
-		w.wantsOutcome()
-		for w.live.ended() == nil {
-			w.ack(w.m.read.hi)
-			w.settleReceiving()
-		}
+		w.resetTheWrite()
 		w.on("bob", steal)
 		w.settle()
 	}},

@@ -164,9 +164,9 @@ func (w *world) shutdown() {
 	w.m.shut, w.m.unary, w.m.told, w.m.over = true, true, true, []farsockv1.OutcomeCode{outcomeDone}
 }
 
-// toldBySend makes the kernel tell a stream's write of a reset, and leaves when
-// the stream has received everything.
-func (w *world) toldBySend() {
+// resetTheWrite makes the kernel tell a stream's write of a reset, and returns
+// when the stream has received everything.
+func (w *world) resetTheWrite() {
 	w.Helper()
 	w.on("ann", window(4096))
 	w.peerWrites(9000)
@@ -181,6 +181,13 @@ func (w *world) toldBySend() {
 		w.ack(w.m.read.hi)
 		w.settleReceiving()
 	}
+}
+
+// toldBySend makes the kernel tell a stream's write of a reset, and leaves when
+// the stream has received everything.
+func (w *world) toldBySend() {
+	w.Helper()
+	w.resetTheWrite()
 	w.ack(w.m.read.lo)
 	w.poll("all is acknowledged", func(s *farsockv1.Socket) bool { return s.GetAckedOffset() == s.GetReadOffset() })
 	w.cut()
