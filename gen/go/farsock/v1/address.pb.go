@@ -292,8 +292,8 @@ func (x *InetAddress) GetPort() int32 {
 }
 
 // A unix-domain address. Both fields empty: an unnamed socket; in bind the
-// kernel then chooses an abstract name of five hexadecimal digits (autobind); as
-// a peer it is the kernel's EINVAL.
+// kernel then chooses an abstract name of five hexadecimal digits (autobind);
+// as a peer it is the kernel's EINVAL.
 type UnixAddress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A path of 1 to 107 bytes without NUL, relative paths starting at the

@@ -150,11 +150,11 @@ type Agent struct {
 	// "out-of-band", "control" (control messages), "max-control"
 	// (`max_control_bytes`), "buffer-sizes", "batch" (several datagrams a call),
 	// "datagram-words" (`Datagram.source`, `ttl` and the like), "error-queue",
-	// "fast-open" (`SendRequest.fast_open`), "send-offset" (`SendRequest.offset`).
-	// The rest: "options" (all of SocketOption), "raw-options", "multicast",
-	// "disconnect", "poll", "wait-socket", "tcp-info", "memory-info", "resolve",
-	// "request-id", "stream" for the Stream RPC, "resume" for streams with
-	// ACK_MODE_MANUAL, take-over and `steal`.
+	// "fast-open" (`SendRequest.fast_open`), "send-offset"
+	// (`SendRequest.offset`). The rest: "options" (all of SocketOption),
+	// "raw-options", "multicast", "disconnect", "poll", "wait-socket",
+	// "tcp-info", "memory-info", "resolve", "request-id", "stream" for the Stream
+	// RPC, "resume" for streams with ACK_MODE_MANUAL, take-over and `steal`.
 	Capabilities []string `protobuf:"bytes,11,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// The bounds in force, each with its use now.
 	Limits []*Limit `protobuf:"bytes,12,rep,name=limits,proto3" json:"limits,omitempty"`
@@ -461,13 +461,14 @@ func (x *NetworkInterface) GetLoopback() bool {
 // "sockets_per_session": live ones, those being made and being closed included.
 // "stored_responses", "stored_responses_per_session": kept for repeated
 // requests. "held_bytes": read from the kernel and held, and uploads that the
-// kernel has yet to take, each with all memory that it takes. A Stream waits rather
-// than being refused, and has something all the same, which is counted and can take
-// `in_use` above the bound: 4096 bytes read, and 4096 bytes and one message to be
-// sent (about 1 MiB of bytes, "message_bytes" at the very most), so that the worst
-// case is the bound and that much for each of "calls". "connections", "connections_per_identity": of clients;
-// every call on one above the bound is answered so, and the connection ends
-// after 10 s. "calls", "calls_per_identity": under way. "message_bytes": one gRPC message, to the
+// kernel has yet to take, each with all memory that it takes. A Stream waits
+// rather than being refused, and has something all the same, which is counted
+// and can take `in_use` above the bound: 4096 bytes read, and 4096 bytes and
+// one message to be sent (about 1 MiB of bytes, "message_bytes" at the very
+// most), so that the worst case is the bound and that much for each of "calls".
+// "connections", "connections_per_identity": of clients; every call on one
+// above the bound is answered so, and the connection ends after 10 s. "calls",
+// "calls_per_identity": under way. "message_bytes": one gRPC message, to the
 // agent and from it; one of more than four times that gets gRPC's own
 // RESOURCE_EXHAUSTED, without the reason.
 //
@@ -478,15 +479,16 @@ func (x *NetworkInterface) GetLoopback() bool {
 // fails such a call on its own, with INTERNAL, and any other's is reset.
 //
 // Going over these costs a client its connection, with a line in the agent's
-// log: "transit_bytes": sent by clients and not yet decoded, or answered and not
-// yet fetched; the connection that has most of it is closed. A call under way on
-// it that has had no message is LIMIT_EXCEEDED, and may have been done; any other
-// is UNAVAILABLE, and most gRPC libraries say why (GOAWAY). Its sockets stay, a
-// Stream resumes. One call at a time does not come to that by itself, only where
-// other connections take the rest. "handshake": how long a client may take from
-// connecting to HTTP/2's settings. "keep_alive": after so long without a word
-// the agent asks whether the client is alive, and waits "keep_alive_timeout" for
-// an answer. "keep_alive_least": a client that pings more often is sent away.
+// log: "transit_bytes": sent by clients and not yet decoded, or answered and
+// not yet fetched; the connection that has most of it is closed. A call under
+// way on it that has had no message is LIMIT_EXCEEDED, and may have been done;
+// any other is UNAVAILABLE, and most gRPC libraries say why (GOAWAY). Its
+// sockets stay, a Stream resumes. One call at a time does not come to that by
+// itself, only where other connections take the rest. "handshake": how long a
+// client may take from connecting to HTTP/2's settings. "keep_alive": after so
+// long without a word the agent asks whether the client is alive, and waits
+// "keep_alive_timeout" for an answer. "keep_alive_least": a client that pings
+// more often is sent away.
 //
 // A request that asks for more than one of these is INVALID_ARGUMENT naming its
 // field, or UNIMPLEMENTED where the field's comment says so: "payload_bytes":
@@ -501,9 +503,9 @@ func (x *NetworkInterface) GetLoopback() bool {
 // outcome LIMIT, a Stream reads no further until an `ack`. "stall": how long a
 // Stream's client may take nothing while data waits; ERROR_REASON_STALLED.
 // "stored_response_time": how long a response is kept after its socket closed.
-// "tombstone_time", "tombstones", "socket_tombstones": how long an ended session
-// answers with its reason, and how many sessions and sockets do; then the oldest
-// is forgotten before its time. "stolen_holders" (of a socket) and
+// "tombstone_time", "tombstones", "socket_tombstones": how long an ended
+// session answers with its reason, and how many sessions and sockets do; then
+// the oldest is forgotten before its time. "stolen_holders" (of a socket) and
 // "refused_datagrams" (of a holder): how many are remembered, see Attach.
 // "network_namespaces": how many are listed here. "descriptors": what the
 // agent's process may have open (RLIMIT_NOFILE); the bounds above leave it

@@ -76,9 +76,9 @@ const (
 	// ABORTED: another attachment took this stream's place, or the holder's, who
 	// attaches again. Never re-attach on your own after this. Metadata: `socket`.
 	ErrorReason_ERROR_REASON_FENCED ErrorReason = 15
-	// FAILED_PRECONDITION: of what you named some was sent by another holder or by
-	// a Send without one, or by whom is not known any more. Metadata: `socket`,
-	// `field` (a path), `offset`, `send_offset`.
+	// FAILED_PRECONDITION: of what you named some was sent by another holder or
+	// by a Send without one, or by whom is not known any more. Metadata:
+	// `socket`, `field` (a path), `offset`, `send_offset`.
 	ErrorReason_ERROR_REASON_HOLDER_CHANGED ErrorReason = 16
 	// OUT_OF_RANGE: an offset lies outside of what the socket has. Metadata:
 	// `field` (a path), `offset`, `min`, `max`.
@@ -97,9 +97,10 @@ const (
 	// outcome). Metadata: `network_namespace`, `errno` (a name), `syscall`.
 	ErrorReason_ERROR_REASON_NETWORK_NAMESPACE_UNUSABLE ErrorReason = 22
 	// ABORTED: data waited for 60 s (the agent's limit "stall") and the client's
-	// end of the stream took none, or what it had sent waited so long for the kernel
-	// while the limit "held_bytes" was reached (see StreamAck). The socket is open and, with ACK_MODE_MANUAL,
-	// nothing is lost: attach again. Metadata: `socket`.
+	// end of the stream took none, or what it had sent waited so long for the
+	// kernel while the limit "held_bytes" was reached (see StreamAck). The socket
+	// is open and, with ACK_MODE_MANUAL, nothing is lost: attach again. Metadata:
+	// `socket`.
 	ErrorReason_ERROR_REASON_STALLED ErrorReason = 23
 )
 

@@ -537,9 +537,10 @@ func (x *TcpInfo) GetSendWindow() uint32 {
 // host's kernel is too old to have is 0.
 type MptcpInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The connection has become one of plain TCP, because the peer or something on
-	// the way does not speak MPTCP. It is all there is to say then: every other
-	// field is empty, and GetSocketResponse.tcp_info is of the whole connection.
+	// The connection has become one of plain TCP, because the peer or something
+	// on the way does not speak MPTCP. It is all there is to say then: every
+	// other field is empty, and GetSocketResponse.tcp_info is of the whole
+	// connection.
 	Fallback bool `protobuf:"varint,1,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	// The peer's key has arrived, without which there are no more subflows.
 	RemoteKeyReceived bool `protobuf:"varint,2,opt,name=remote_key_received,json=remoteKeyReceived,proto3" json:"remote_key_received,omitempty"`
@@ -562,8 +563,8 @@ type MptcpInfo struct {
 	AddAddrAcceptedLimit uint32 `protobuf:"varint,10,opt,name=add_addr_accepted_limit,json=addAddrAcceptedLimit,proto3" json:"add_addr_accepted_limit,omitempty"`
 	// Local addresses in use for subflows that this side began.
 	LocalAddressesUsed uint32 `protobuf:"varint,11,opt,name=local_addresses_used,json=localAddressesUsed,proto3" json:"local_addresses_used,omitempty"`
-	// Endpoints of the namespace with the flag "signal" (ip-mptcp(8)): those to be
-	// announced.
+	// Endpoints of the namespace with the flag "signal" (ip-mptcp(8)): those to
+	// be announced.
 	SignalEndpoints uint32 `protobuf:"varint,12,opt,name=signal_endpoints,json=signalEndpoints,proto3" json:"signal_endpoints,omitempty"`
 	// Those with the flag "subflow": subflows may begin there.
 	SubflowEndpoints uint32 `protobuf:"varint,13,opt,name=subflow_endpoints,json=subflowEndpoints,proto3" json:"subflow_endpoints,omitempty"`
@@ -571,8 +572,8 @@ type MptcpInfo struct {
 	LaminarEndpoints uint32 `protobuf:"varint,14,opt,name=laminar_endpoints,json=laminarEndpoints,proto3" json:"laminar_endpoints,omitempty"`
 	// Those with the flag "fullmesh".
 	FullmeshEndpoints uint32 `protobuf:"varint,15,opt,name=fullmesh_endpoints,json=fullmeshEndpoints,proto3" json:"fullmesh_endpoints,omitempty"`
-	// The connection's sequence number of the next byte to be written. Both sides'
-	// numbers begin anywhere.
+	// The connection's sequence number of the next byte to be written. Both
+	// sides' numbers begin anywhere.
 	WriteSequence uint64 `protobuf:"varint,16,opt,name=write_sequence,json=writeSequence,proto3" json:"write_sequence,omitempty"`
 	// That of the first byte that the peer has not acknowledged.
 	UnackedSequence uint64 `protobuf:"varint,17,opt,name=unacked_sequence,json=unackedSequence,proto3" json:"unacked_sequence,omitempty"`
@@ -596,8 +597,8 @@ type MptcpInfo struct {
 	LastDataReceivedMs uint32 `protobuf:"varint,25,opt,name=last_data_received_ms,json=lastDataReceivedMs,proto3" json:"last_data_received_ms,omitempty"`
 	// Milliseconds since an acknowledgement was last received, likewise.
 	LastAckReceivedMs uint32 `protobuf:"varint,26,opt,name=last_ack_received_ms,json=lastAckReceivedMs,proto3" json:"last_ack_received_ms,omitempty"`
-	// The subflows that the kernel holds, the oldest first. The first subflow stays
-	// listed when it has ended before the connection.
+	// The subflows that the kernel holds, the oldest first. The first subflow
+	// stays listed when it has ended before the connection.
 	Subflows      []*MptcpSubflow `protobuf:"bytes,27,rep,name=subflows,proto3" json:"subflows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -31,8 +31,8 @@ const (
 // passed to the kernel, whose errno comes back as the outcome. Where a member's
 // comment names two options, the first is for FAMILY_INET, the second for
 // FAMILY_INET6. On a FAMILY_INET6 socket the second governs IPv6 alone: IPv4
-// traffic of a dual-stack socket obeys the first, which `raw` reaches (level 0);
-// only packet_info speaks of both.
+// traffic of a dual-stack socket obeys the first, which `raw` reaches (level
+// 0); only packet_info speaks of both.
 //
 // Interfaces are those of the socket's network namespace; one that does not
 // exist is outcome NOT_FOUND (ENODEV), and nothing is set. Names, of interfaces
@@ -645,10 +645,11 @@ type SocketOption_MulticastJoin struct {
 
 type SocketOption_MulticastLeave struct {
 	// MCAST_LEAVE_GROUP, which leaves the group with all its sources; with a
-	// source MCAST_LEAVE_SOURCE_GROUP, which leaves that one. An empty interface
-	// is the one that joining without a name would choose now, on FAMILY_INET6
-	// any on which the group was joined. What was not joined is the kernel's
-	// EADDRNOTAVAIL, of a source also EINVAL. Cannot be read, likewise.
+	// source MCAST_LEAVE_SOURCE_GROUP, which leaves that one. An empty
+	// interface is the one that joining without a name would choose now, on
+	// FAMILY_INET6 any on which the group was joined. What was not joined is
+	// the kernel's EADDRNOTAVAIL, of a source also EINVAL. Cannot be read,
+	// likewise.
 	MulticastLeave *MulticastMembership `protobuf:"bytes,20,opt,name=multicast_leave,json=multicastLeave,proto3,oneof"`
 }
 
@@ -961,11 +962,11 @@ func (x *Linger) GetSeconds() int32 {
 // agent's host (Linux, the same on amd64 and arm64). Options whose value holds
 // memory addresses or descriptors of the agent's process are INVALID_ARGUMENT,
 // read or written: SO_ATTACH_FILTER and its kin, SO_PASSPIDFD, SO_PEERPIDFD,
-// TCP_ZEROCOPY_RECEIVE, SCTP's peeling off and connectx, the tables of iptables,
-// arptables and ebtables. So is setting IPV6_ADDRFORM on an IPv6 socket: a
-// socket's family does not change. SO_PEEK_OFF counts in the kernel's queue and
-// concerns only peeks that look there: what the agent holds is peeked at from
-// its beginning.
+// TCP_ZEROCOPY_RECEIVE, SCTP's peeling off and connectx, the tables of
+// iptables, arptables and ebtables. So is setting IPV6_ADDRFORM on an IPv6
+// socket: a socket's family does not change. SO_PEEK_OFF counts in the kernel's
+// queue and concerns only peeks that look there: what the agent holds is peeked
+// at from its beginning.
 type RawOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// setsockopt(2)'s level, for example 1 for SOL_SOCKET. 0 (SOL_IP) to 65535.

@@ -186,7 +186,8 @@ func (OutcomeCode) EnumDescriptor() ([]byte, []int) {
 //
 // An outcome travels inside a successful RPC: 'the target refused' is an
 // outcome, 'the agent could not be reached' or 'this request is malformed' is a
-// gRPC status error. A program switches on `code`; `errno_name` is for fidelity.
+// gRPC status error. A program switches on `code`; `errno_name` is for
+// fidelity.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The class of the answer; the field to switch on. Never UNSPECIFIED in a

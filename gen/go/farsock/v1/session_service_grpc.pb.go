@@ -42,11 +42,12 @@ const (
 // on it or its sockets, each message of a Stream, RenewSession. While a call is
 // under way it cannot expire; when the last one ends a full TTL begins.
 //
-// A TTL counts the agent's running time, and no clock that can be set: while the
-// agent is stopped, or frozen with its host, for more than a second, no lease
-// passes, and calls that arrived meanwhile are served before anything expires. So
-// a session lives for its TTL at least, and for up to a second more for each such
-// pause. Shorter stops, however many, cannot be told from a busy host and count.
+// A TTL counts the agent's running time, and no clock that can be set: while
+// the agent is stopped, or frozen with its host, for more than a second, no
+// lease passes, and calls that arrived meanwhile are served before anything
+// expires. So a session lives for its TTL at least, and for up to a second more
+// for each such pause. Shorter stops, however many, cannot be told from a busy
+// host and count.
 //
 // An ended session is remembered for 10 minutes, in which whatever names it, or
 // a socket that ended with it, or repeats a request that it had answered, gets
@@ -78,8 +79,8 @@ type SessionServiceClient interface {
 	// FAILED_PRECONDITION reason SESSION_ENDED; INVALID_ARGUMENT (ttl).
 	RenewSession(ctx context.Context, in *RenewSessionRequest, opts ...grpc.CallOption) (*RenewSessionResponse, error)
 	// Ends a session: cancels its calls under way, closes its sockets and removes
-	// the unix paths that it made, then returns; what it took of any limit is free.
-	// A close(2) that lingers goes on by itself. Response lost: repeat;
+	// the unix paths that it made, then returns; what it took of any limit is
+	// free. A close(2) that lingers goes on by itself. Response lost: repeat;
 	// FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
@@ -161,11 +162,12 @@ func (c *sessionServiceClient) CloseSession(ctx context.Context, in *CloseSessio
 // on it or its sockets, each message of a Stream, RenewSession. While a call is
 // under way it cannot expire; when the last one ends a full TTL begins.
 //
-// A TTL counts the agent's running time, and no clock that can be set: while the
-// agent is stopped, or frozen with its host, for more than a second, no lease
-// passes, and calls that arrived meanwhile are served before anything expires. So
-// a session lives for its TTL at least, and for up to a second more for each such
-// pause. Shorter stops, however many, cannot be told from a busy host and count.
+// A TTL counts the agent's running time, and no clock that can be set: while
+// the agent is stopped, or frozen with its host, for more than a second, no
+// lease passes, and calls that arrived meanwhile are served before anything
+// expires. So a session lives for its TTL at least, and for up to a second more
+// for each such pause. Shorter stops, however many, cannot be told from a busy
+// host and count.
 //
 // An ended session is remembered for 10 minutes, in which whatever names it, or
 // a socket that ended with it, or repeats a request that it had answered, gets
@@ -197,8 +199,8 @@ type SessionServiceServer interface {
 	// FAILED_PRECONDITION reason SESSION_ENDED; INVALID_ARGUMENT (ttl).
 	RenewSession(context.Context, *RenewSessionRequest) (*RenewSessionResponse, error)
 	// Ends a session: cancels its calls under way, closes its sockets and removes
-	// the unix paths that it made, then returns; what it took of any limit is free.
-	// A close(2) that lingers goes on by itself. Response lost: repeat;
+	// the unix paths that it made, then returns; what it took of any limit is
+	// free. A close(2) that lingers goes on by itself. Response lost: repeat;
 	// FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 	//
 	// Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;

@@ -258,8 +258,8 @@ type Socket struct {
 	TcpState string `protobuf:"bytes,8,opt,name=tcp_state,json=tcpState,proto3" json:"tcp_state,omitempty"`
 	// Its own address with the port that the kernel chose; unset while unbound.
 	// A TCP socket whose connection, attempt to connect or listening is over
-	// keeps its name here, as getsockname(2) has it; whether the port is still its
-	// own `state` says.
+	// keeps its name here, as getsockname(2) has it; whether the port is still
+	// its own `state` says.
 	Local *Address `protobuf:"bytes,9,opt,name=local,proto3" json:"local,omitempty"`
 	// Its peer; unset while there is none.
 	Peer *Address `protobuf:"bytes,10,opt,name=peer,proto3" json:"peer,omitempty"`
@@ -556,7 +556,8 @@ type Datagram struct {
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// Received: who sent it. Unset where there is no name (an unnamed unix
 	// socket). Sent: the destination; unset on a connected socket. Not for
-	// seqpacket sockets, whose kernel would take no notice of it: INVALID_ARGUMENT.
+	// seqpacket sockets, whose kernel would take no notice of it:
+	// INVALID_ARGUMENT.
 	Peer *Address `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
 	// Received: the address it was sent to, a group's or a broadcast address
 	// too, where `packet_info` is on; its port is the socket's own. With an

@@ -692,11 +692,11 @@ type ConnectRequest struct {
 	// `acked_offset` moves up to `read_offset`. The kernel then tells this socket
 	// ECONNRESET once (not MPTCP). A Send under way whose `wait` is not 0 is the
 	// one to be told, RESET; further ones, Connects and Receives like it get
-	// BROKEN_PIPE (MPTCP's Receives: the end), whatever condition they wait for, but a
-	// `wait_all` with AUTO is DONE, STOPPED_BY_END, with the bytes that it had, if
-	// any; an Accept gets INVALID. A port that the kernel had chosen is gone, see
-	// SOCKET_STATE_OPEN. On other sockets
-	// it is the kernel's EINVAL. `peer` has to be unset, else INVALID_ARGUMENT.
+	// BROKEN_PIPE (MPTCP's Receives: the end), whatever condition they wait for,
+	// but a `wait_all` with AUTO is DONE, STOPPED_BY_END, with the bytes that it
+	// had, if any; an Accept gets INVALID. A port that the kernel had chosen is
+	// gone, see SOCKET_STATE_OPEN. On other sockets it is the kernel's EINVAL.
+	// `peer` has to be unset, else INVALID_ARGUMENT.
 	Disconnect    bool `protobuf:"varint,4,opt,name=disconnect,proto3" json:"disconnect,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -963,8 +963,8 @@ type SendRequest struct {
 	// to the kernel as it is.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// For datagram sockets: the destination. Unset: the connected peer. On a
-	// stream socket, but with `fast_open`, and on a seqpacket socket, whose kernel
-	// would take no notice of it: INVALID_ARGUMENT.
+	// stream socket, but with `fast_open`, and on a seqpacket socket, whose
+	// kernel would take no notice of it: INVALID_ARGUMENT.
 	To *Address `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// See the service's comment. One wait for all bytes.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
@@ -982,10 +982,10 @@ type SendRequest struct {
 	OutOfBand bool `protobuf:"varint,7,opt,name=out_of_band,json=outOfBand,proto3" json:"out_of_band,omitempty"`
 	// Where in the stream of sent bytes `data` starts (on a datagram socket: the
 	// number of the first datagram); makes repeating safe. What the same holder
-	// had applied of it is skipped, also where others have written behind it. Above
-	// `Socket.send_offset` it is OUT_OF_RANGE. HOLDER_CHANGED if any of what was
-	// applied there is someone else's, or older than the last 16 changes of writer.
-	// Needs `holder`, else INVALID_ARGUMENT.
+	// had applied of it is skipped, also where others have written behind it.
+	// Above `Socket.send_offset` it is OUT_OF_RANGE. HOLDER_CHANGED if any of
+	// what was applied there is someone else's, or older than the last 16 changes
+	// of writer. Needs `holder`, else INVALID_ARGUMENT.
 	Offset *int64 `protobuf:"varint,8,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	// Who writes; as Attach.holder. Needs `offset`, else INVALID_ARGUMENT.
 	Holder string `protobuf:"bytes,9,opt,name=holder,proto3" json:"holder,omitempty"`
@@ -1009,13 +1009,13 @@ type SendRequest struct {
 	// order; together the length of `data`, each 0 or more, at most 2048 of them
 	// (above 1024 the kernel answers EMSGSIZE). Empty: one buffer.
 	BufferSizes []int32 `protobuf:"varint,15,rep,packed,name=buffer_sizes,json=bufferSizes,proto3" json:"buffer_sizes,omitempty"`
-	// For datagram sockets: a batch, as sendmmsg(2) sends it but one by one, since
-	// that call keeps the errno to itself once it has sent any: 1 to 64 datagrams,
-	// 1048576 bytes together at most, each with its `data` and, where wanted, `peer`,
-	// `control`, `source`, `interface_name`, `ttl` and `traffic_class`; other fields
-	// are INVALID_ARGUMENT, as are `data`, `to`, `control` and `buffer_sizes`
-	// beside it. Also the way to send one with those. The first that is refused
-	// ends the batch.
+	// For datagram sockets: a batch, as sendmmsg(2) sends it but one by one,
+	// since that call keeps the errno to itself once it has sent any: 1 to 64
+	// datagrams, 1048576 bytes together at most, each with its `data` and, where
+	// wanted, `peer`, `control`, `source`, `interface_name`, `ttl` and
+	// `traffic_class`; other fields are INVALID_ARGUMENT, as are `data`, `to`,
+	// `control` and `buffer_sizes` beside it. Also the way to send one with
+	// those. The first that is refused ends the batch.
 	Datagrams     []*Datagram `protobuf:"bytes,16,rep,name=datagrams,proto3" json:"datagrams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1255,12 +1255,12 @@ type ReceiveRequest struct {
 	Socket string `protobuf:"bytes,1,opt,name=socket,proto3" json:"socket,omitempty"`
 	// Without a condition: the most to return, 0 to 1048576 bytes; at least one
 	// byte is awaited (or as many as SO_RCVLOWAT says, but no more than this),
-	// also when it is 0, where nothing is taken. With a condition: the window in which it
-	// has to hold, 1 to 1048576; if it fills first the outcome is LIMIT and
-	// nothing is consumed. On a datagram socket: the buffer for each datagram
+	// also when it is 0, where nothing is taken. With a condition: the window in
+	// which it has to hold, 1 to 1048576; if it fills first the outcome is LIMIT
+	// and nothing is consumed. On a datagram socket: the buffer for each datagram
 	// (at least one datagram is awaited also when it is 0); what the first read
-	// of a datagram cut off is gone, also for a MANUAL repeat.
-	// Unset: 65536 without a condition (and for datagrams), 1048576 with one.
+	// of a datagram cut off is gone, also for a MANUAL repeat. Unset: 65536
+	// without a condition (and for datagrams), 1048576 with one.
 	MaxBytes *int32 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3,oneof" json:"max_bytes,omitempty"`
 	// The condition, on a stream socket; unset: whatever is there. On a datagram
 	// socket it is INVALID_ARGUMENT.
@@ -1274,9 +1274,9 @@ type ReceiveRequest struct {
 	Until isReceiveRequest_Until `protobuf_oneof:"until"`
 	// See the service's comment.
 	Wait *durationpb.Duration `protobuf:"bytes,7,opt,name=wait,proto3" json:"wait,omitempty"`
-	// MSG_PEEK: consume nothing but an error, which recv(2) tells once. Never queues behind waiting receivers. Of
-	// datagrams still in the kernel it sees one. With a condition or MANUAL:
-	// INVALID_ARGUMENT.
+	// MSG_PEEK: consume nothing but an error, which recv(2) tells once. Never
+	// queues behind waiting receivers. Of datagrams still in the kernel it sees
+	// one. With a condition or MANUAL: INVALID_ARGUMENT.
 	Peek bool `protobuf:"varint,8,opt,name=peek,proto3" json:"peek,omitempty"`
 	// MSG_DONTWAIT: as `wait` 0, and never queues behind waiting receivers. With
 	// a `wait` above 0: INVALID_ARGUMENT.
@@ -1311,9 +1311,10 @@ type ReceiveRequest struct {
 	// what was read, else OUT_OF_RANGE. Unset: the first unacknowledged. With
 	// AUTO or `peek`: INVALID_ARGUMENT.
 	Offset *int64 `protobuf:"varint,13,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
-	// On a datagram socket, as recvmmsg(2): at most this many, 1 to 64; at least one is awaited,
-	// more are returned only if they are there. All of them together hold at
-	// most 1048576 bytes. Unset: 1. On a stream socket: INVALID_ARGUMENT.
+	// On a datagram socket, as recvmmsg(2): at most this many, 1 to 64; at least
+	// one is awaited, more are returned only if they are there. All of them
+	// together hold at most 1048576 bytes. Unset: 1. On a stream socket:
+	// INVALID_ARGUMENT.
 	MaxDatagrams *int32 `protobuf:"varint,14,opt,name=max_datagrams,json=maxDatagrams,proto3,oneof" json:"max_datagrams,omitempty"`
 	// MSG_ERRQUEUE: take entries of the error queue instead, on any inet socket:
 	// up to `max_datagrams` (also on a stream socket; unset: 1) in `datagrams`,
@@ -2130,9 +2131,9 @@ type GetSocketResponse struct {
 	TcpInfo *TcpInfo `protobuf:"bytes,2,opt,name=tcp_info,json=tcpInfo,proto3" json:"tcp_info,omitempty"`
 	// SO_MEMINFO; unset where the kernel has none.
 	Memory *MemoryInfo `protobuf:"bytes,3,opt,name=memory,proto3" json:"memory,omitempty"`
-	// MPTCP_INFO, of an MPTCP socket that has a peer; unset otherwise, and where the
-	// kernel tells nothing (Linux before 5.16). What is accepted from a peer that
-	// speaks TCP alone is a TCP socket: its Socket.protocol is 6.
+	// MPTCP_INFO, of an MPTCP socket that has a peer; unset otherwise, and where
+	// the kernel tells nothing (Linux before 5.16). What is accepted from a peer
+	// that speaks TCP alone is a TCP socket: its Socket.protocol is 6.
 	MptcpInfo     *MptcpInfo `protobuf:"bytes,4,opt,name=mptcp_info,json=mptcpInfo,proto3" json:"mptcp_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -59,9 +59,9 @@ const (
 // the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
 // ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
 // arrives as an outcome: by a tenth of what is left when the call arrives, at
-// most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
-// first. Names are resolved within the same wait; with 0 the agent gives the
-// resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+// most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still
+// come first. Names are resolved within the same wait; with 0 the agent gives
+// the resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
 // waiting and undo nothing (Open closes its socket by its own rule). What a
 // cancelled call had begun to take when the cancellation reached the agent is
 // taken: to be safe against that receive with MANUAL and accept with a
@@ -72,13 +72,13 @@ const (
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 //
-// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
-// OUT_OF_RANGE.
+// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has
+// are OUT_OF_RANGE.
 //
 // Where sending and receiving speak of datagram sockets, unix seqpacket sockets
 // are meant as well: their packets are sent, received and counted as datagrams
-// are. Unlike those they end; the end is `end` with DONE and no datagram, and an
-// empty packet is a datagram without data.
+// are. Unlike those they end; the end is `end` with DONE and no datagram, and
+// an empty packet is a datagram without data.
 type SocketServiceClient interface {
 	// Makes a socket and does, in POSIX order and in one round trip, the stages
 	// that the request holds: options, bind, listen or connect. With no stage it
@@ -427,9 +427,9 @@ func (c *socketServiceClient) Resolve(ctx context.Context, in *ResolveRequest, o
 // the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
 // ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
 // arrives as an outcome: by a tenth of what is left when the call arrives, at
-// most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
-// first. Names are resolved within the same wait; with 0 the agent gives the
-// resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+// most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still
+// come first. Names are resolved within the same wait; with 0 the agent gives
+// the resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
 // waiting and undo nothing (Open closes its socket by its own rule). What a
 // cancelled call had begun to take when the cancellation reached the agent is
 // taken: to be safe against that receive with MANUAL and accept with a
@@ -440,13 +440,13 @@ func (c *socketServiceClient) Resolve(ctx context.Context, in *ResolveRequest, o
 //
 // A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 //
-// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
-// OUT_OF_RANGE.
+// Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has
+// are OUT_OF_RANGE.
 //
 // Where sending and receiving speak of datagram sockets, unix seqpacket sockets
 // are meant as well: their packets are sent, received and counted as datagrams
-// are. Unlike those they end; the end is `end` with DONE and no datagram, and an
-// empty packet is a datagram without data.
+// are. Unlike those they end; the end is `end` with DONE and no datagram, and
+// an empty packet is a datagram without data.
 type SocketServiceServer interface {
 	// Makes a socket and does, in POSIX order and in one round trip, the stages
 	// that the request holds: options, bind, listen or connect. With no stage it

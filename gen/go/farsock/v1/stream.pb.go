@@ -81,25 +81,26 @@ func (AckMode) EnumDescriptor() ([]byte, []int) {
 // Order: `attach` first and once; then `data`, `ack` and `close_write` in any
 // order, but no `data` after `close_write`, which may repeat, nor, on a later
 // stream, `data` that brings anything new behind a finished one. Anything else
-// ends the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is not a
-// close_write: it only says that the client sends no more messages.
+// ends the stream with INVALID_ARGUMENT. Half-closing the RPC (CloseSend) is
+// not a close_write: it only says that the client sends no more messages.
 //
 // With ACK_MODE_MANUAL do it after `end`, since acks are messages too: without
 // them a full window stays full.
 //
 // Resuming. A stream that broke ends nothing on the host: the socket stays open
-// until its session ends. With ACK_MODE_MANUAL nothing is lost either. What tells
-// a break from a final answer is ErrorInfo: a status without one comes from the
-// transport, under whatever code your gRPC library gives it (UNAVAILABLE,
-// UNKNOWN, INTERNAL, CANCELLED): resume, as you do after reason STALLED. Any other
-// reason is final, FENCED above all: someone else has the socket. (ATTACHED, BUSY
-// and LIMIT_EXCEEDED may pass: try again a little later.)
+// until its session ends. With ACK_MODE_MANUAL nothing is lost either. What
+// tells a break from a final answer is ErrorInfo: a status without one comes
+// from the transport, under whatever code your gRPC library gives it
+// (UNAVAILABLE, UNKNOWN, INTERNAL, CANCELLED): resume, as you do after reason
+// STALLED. Any other reason is final, FENCED above all: someone else has the
+// socket. (ATTACHED, BUSY and LIMIT_EXCEEDED may pass: try again a little
+// later.)
 //
 // To resume call Stream again with the same `holder`, an `epoch` one higher,
 // `receive_from` = the end of what you have got, and `send_from` = the last
 // `applied.offset` that you saw. `attached` then says how far the kernel really
-// took what you had sent (`send_applied`): go on from there and forget what lies
-// before it.
+// took what you had sent (`send_applied`): go on from there and forget what
+// lies before it.
 //
 // Both directions of an RPC share it, so a client that sends much and
 // acknowledges has a rule to keep: see StreamAck.
@@ -355,12 +356,13 @@ func (*StreamResponse_Applied) isStreamResponse_Message() {}
 func (*StreamResponse_End) isStreamResponse_Message() {}
 
 // Takes a socket for this stream, whatever its state: one without a peer ends
-// with NOT_CONNECTED. The socket's own time-outs (SO_RCVTIMEO, SO_SNDTIMEO) do not
-// end a stream's waits. Urgent data is passed over as recv(2) does, and cannot be
-// fetched while a stream is attached, unless the option out_of_band_inline is set. At most one stream is attached to a socket; while it is,
-// unary Send, Receive and Ack answer reason ATTACHED, and everything else goes
-// on. A cancelled stream detaches within moments, not at once: another holder
-// retries on ATTACHED, the same one just raises its epoch.
+// with NOT_CONNECTED. The socket's own time-outs (SO_RCVTIMEO, SO_SNDTIMEO) do
+// not end a stream's waits. Urgent data is passed over as recv(2) does, and
+// cannot be fetched while a stream is attached, unless the option
+// out_of_band_inline is set. At most one stream is attached to a socket; while
+// it is, unary Send, Receive and Ack answer reason ATTACHED, and everything
+// else goes on. A cancelled stream detaches within moments, not at once:
+// another holder retries on ATTACHED, the same one just raises its epoch.
 type Attach struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sockets/UID" or "sessions/S/sockets/NAME".
@@ -374,18 +376,18 @@ type Attach struct {
 	// FENCED; what that one had received and not applied is discarded, before
 	// `attached` is sent. Lower or equal is reason STALE_EPOCH. The socket
 	// remembers the last holder and its epoch, also when nobody is attached, and
-	// no earlier one's. An attach that is refused uses up no epoch. It also leaves
-	// the stream before it as it is, with one exception: where that stream moves
-	// the offsets at this very moment (an ack, bytes applied), or the socket is
-	// closed, it may have ended with FENCED although the attach is then refused with
-	// OUT_OF_RANGE, HOLDER_CHANGED or SOCKET_CLOSED.
+	// no earlier one's. An attach that is refused uses up no epoch. It also
+	// leaves the stream before it as it is, with one exception: where that stream
+	// moves the offsets at this very moment (an ack, bytes applied), or the
+	// socket is closed, it may have ended with FENCED although the attach is then
+	// refused with OUT_OF_RANGE, HOLDER_CHANGED or SOCKET_CLOSED.
 	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// Take the socket from another holder, whose stream ends with reason FENCED.
 	// Without it another holder's live stream is reason ATTACHED. A holder that
 	// was stolen from, also while its stream was broken, gets FENCED when it
-	// attaches again without `steal`, whatever its epoch, also later when nobody is
-	// attached; the socket remembers the last 16 of them. To attach without `steal`
-	// while nobody is attached fences nobody.
+	// attaches again without `steal`, whatever its epoch, also later when nobody
+	// is attached; the socket remembers the last 16 of them. To attach without
+	// `steal` while nobody is attached fences nobody.
 	Steal bool `protobuf:"varint,4,opt,name=steal,proto3" json:"steal,omitempty"`
 	// AUTO or MANUAL. With AUTO what was sent to the client is gone, and a stream
 	// that breaks loses what was on its way. With MANUAL it is held until `ack`.
@@ -399,9 +401,9 @@ type Attach struct {
 	// below that only if everything from here on was written by this holder, else
 	// reason HOLDER_CHANGED. Datagrams from here on that the kernel refused are
 	// told again by an `applied` right after `attached`; of one holder the last
-	// 1024 refusals are remembered. If it is set on a datagram socket an `applied`
-	// always follows `attached`, with none if there are none. Unset: what was
-	// applied.
+	// 1024 refusals are remembered. If it is set on a datagram socket an
+	// `applied` always follows `attached`, with none if there are none. Unset:
+	// what was applied.
 	SendFrom *int64 `protobuf:"varint,7,opt,name=send_from,json=sendFrom,proto3,oneof" json:"send_from,omitempty"`
 	// How many bytes the agent may hold unacknowledged for this stream, 4096 to
 	// 1048576; each item of a datagram socket is charged 512 more, and one item
@@ -515,8 +517,8 @@ type Attached struct {
 	// after the held data.
 	End *End `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
 	// Set if sending is over already: DONE after a `close_write` or a Shutdown of
-	// WRITE, at `send_applied`, else the failure. Forgotten when the socket connects
-	// anew.
+	// WRITE, at `send_applied`, else the failure. Forgotten when the socket
+	// connects anew.
 	SendOutcome   *Outcome `protobuf:"bytes,6,opt,name=send_outcome,json=sendOutcome,proto3" json:"send_outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -676,7 +678,8 @@ type StreamReceive struct {
 	// is one item and takes one number.
 	Items []*StreamItem `protobuf:"bytes,3,rep,name=items,proto3" json:"items,omitempty"`
 	// On a stream socket: the control messages that came with these bytes, as
-	// ReceiveResponse.control. With ACK_MODE_MANUAL none: see `control_truncated`.
+	// ReceiveResponse.control. With ACK_MODE_MANUAL none: see
+	// `control_truncated`.
 	Control []*ControlMessage `protobuf:"bytes,4,rep,name=control,proto3" json:"control,omitempty"`
 	// On a stream socket: control messages were lost, as
 	// ReceiveResponse.control_truncated, or since bytes that are held keep none.
@@ -853,19 +856,20 @@ func (*StreamItem_Error) isStreamItem_Item() {}
 // while `data` sent before it waits for the kernel: the agent reads on until
 // 262144 bytes wait so, a datagram being charged 512 more. A client that keeps
 // below that can never stand in its own way, even if the peer reads nothing
-// before it has been read. One that sends more (a single larger message, too) has
-// to have acknowledged all it got before it does, or its acks may wait behind its
-// own data, and with two such clients on both ends of a connection for good.
-// While the agent's limit "held_bytes" is reached it reads on only while no more
-// than 4096 bytes wait: an ack behind a message that goes beyond that waits for
-// room, or for the kernel to take what waits. If that takes none of it for as long
-// as the limit "stall", the stream ends with reason STALLED; resuming then
-// acknowledges by `receive_from`. Acknowledge what you have got at the latest when
-// you wait for more: the agent may have stopped for want of room.
+// before it has been read. One that sends more (a single larger message, too)
+// has to have acknowledged all it got before it does, or its acks may wait
+// behind its own data, and with two such clients on both ends of a connection
+// for good. While the agent's limit "held_bytes" is reached it reads on only
+// while no more than 4096 bytes wait: an ack behind a message that goes beyond
+// that waits for room, or for the kernel to take what waits. If that takes none
+// of it for as long as the limit "stall", the stream ends with reason STALLED;
+// resuming then acknowledges by `receive_from`. Acknowledge what you have got
+// at the latest when you wait for more: the agent may have stopped for want of
+// room.
 type StreamAck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Up to here, exclusive. May repeat, and an earlier one changes nothing; never
-	// more than this stream has sent to the client, else OUT_OF_RANGE.
+	// Up to here, exclusive. May repeat, and an earlier one changes nothing;
+	// never more than this stream has sent to the client, else OUT_OF_RANGE.
 	Offset        int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -965,8 +969,8 @@ type Applied struct {
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// Datagrams before `offset` that the kernel refused, each with its number;
 	// they count as passed. Told once a stream; see Attach.send_from. On a
-	// connected socket the ICMP error of an earlier datagram may be what refuses a
-	// later one, as with Send.
+	// connected socket the ICMP error of an earlier datagram may be what refuses
+	// a later one, as with Send.
 	Refused []*RefusedDatagram `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
 	// Set when sending is over: BROKEN_PIPE, RESET ... after a failure (what
 	// lies beyond `offset` was not applied; further `data` is answered by the
@@ -1090,8 +1094,8 @@ type End struct {
 	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// How: DONE for an orderly end, RESET, TIMED_OUT or another class for an
 	// error, also one that the kernel told someone else first: a send, SO_ERROR.
-	// Each stream attached later gets the same. What a Stream is told takes nothing
-	// from a unary Receive or SO_ERROR, which are told an error once.
+	// Each stream attached later gets the same. What a Stream is told takes
+	// nothing from a unary Receive or SO_ERROR, which are told an error once.
 	How           *Outcome `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -38,11 +38,12 @@ class SessionServiceStub:
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
 
-    A TTL counts the agent's running time, and no clock that can be set: while the
-    agent is stopped, or frozen with its host, for more than a second, no lease
-    passes, and calls that arrived meanwhile are served before anything expires. So
-    a session lives for its TTL at least, and for up to a second more for each such
-    pause. Shorter stops, however many, cannot be told from a busy host and count.
+    A TTL counts the agent's running time, and no clock that can be set: while
+    the agent is stopped, or frozen with its host, for more than a second, no
+    lease passes, and calls that arrived meanwhile are served before anything
+    expires. So a session lives for its TTL at least, and for up to a second more
+    for each such pause. Shorter stops, however many, cannot be told from a busy
+    host and count.
 
     An ended session is remembered for 10 minutes, in which whatever names it, or
     a socket that ended with it, or repeats a request that it had answered, gets
@@ -99,11 +100,12 @@ class SessionServiceServicer:
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
 
-    A TTL counts the agent's running time, and no clock that can be set: while the
-    agent is stopped, or frozen with its host, for more than a second, no lease
-    passes, and calls that arrived meanwhile are served before anything expires. So
-    a session lives for its TTL at least, and for up to a second more for each such
-    pause. Shorter stops, however many, cannot be told from a busy host and count.
+    A TTL counts the agent's running time, and no clock that can be set: while
+    the agent is stopped, or frozen with its host, for more than a second, no
+    lease passes, and calls that arrived meanwhile are served before anything
+    expires. So a session lives for its TTL at least, and for up to a second more
+    for each such pause. Shorter stops, however many, cannot be told from a busy
+    host and count.
 
     An ended session is remembered for 10 minutes, in which whatever names it, or
     a socket that ended with it, or repeats a request that it had answered, gets
@@ -157,8 +159,8 @@ class SessionServiceServicer:
 
     def CloseSession(self, request, context):
         """Ends a session: cancels its calls under way, closes its sockets and removes
-        the unix paths that it made, then returns; what it took of any limit is free.
-        A close(2) that lingers goes on by itself. Response lost: repeat;
+        the unix paths that it made, then returns; what it took of any limit is
+        free. A close(2) that lingers goes on by itself. Response lost: repeat;
         FAILED_PRECONDITION reason SESSION_ENDED says that it was done.
 
         Errors: NOT_FOUND reasons SESSION_NOT_FOUND, AGENT_RESTARTED;
@@ -217,11 +219,12 @@ class SessionService:
     on it or its sockets, each message of a Stream, RenewSession. While a call is
     under way it cannot expire; when the last one ends a full TTL begins.
 
-    A TTL counts the agent's running time, and no clock that can be set: while the
-    agent is stopped, or frozen with its host, for more than a second, no lease
-    passes, and calls that arrived meanwhile are served before anything expires. So
-    a session lives for its TTL at least, and for up to a second more for each such
-    pause. Shorter stops, however many, cannot be told from a busy host and count.
+    A TTL counts the agent's running time, and no clock that can be set: while
+    the agent is stopped, or frozen with its host, for more than a second, no
+    lease passes, and calls that arrived meanwhile are served before anything
+    expires. So a session lives for its TTL at least, and for up to a second more
+    for each such pause. Shorter stops, however many, cannot be told from a busy
+    host and count.
 
     An ended session is remembered for 10 minutes, in which whatever names it, or
     a socket that ended with it, or repeats a request that it had answered, gets

@@ -43,9 +43,9 @@ class SocketServiceStub:
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
     arrives as an outcome: by a tenth of what is left when the call arrives, at
-    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
-    first. Names are resolved within the same wait; with 0 the agent gives the
-    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still
+    come first. Names are resolved within the same wait; with 0 the agent gives
+    the resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
     waiting and undo nothing (Open closes its socket by its own rule). What a
     cancelled call had begun to take when the cancellation reached the agent is
     taken: to be safe against that receive with MANUAL and accept with a
@@ -56,13 +56,13 @@ class SocketServiceStub:
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 
-    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
-    OUT_OF_RANGE.
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has
+    are OUT_OF_RANGE.
 
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
-    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
-    empty packet is a datagram without data.
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and
+    an empty packet is a datagram without data.
     """
 
     def __init__(self, channel):
@@ -180,9 +180,9 @@ class SocketServiceServicer:
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
     arrives as an outcome: by a tenth of what is left when the call arrives, at
-    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
-    first. Names are resolved within the same wait; with 0 the agent gives the
-    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still
+    come first. Names are resolved within the same wait; with 0 the agent gives
+    the resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
     waiting and undo nothing (Open closes its socket by its own rule). What a
     cancelled call had begun to take when the cancellation reached the agent is
     taken: to be safe against that receive with MANUAL and accept with a
@@ -193,13 +193,13 @@ class SocketServiceServicer:
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 
-    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
-    OUT_OF_RANGE.
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has
+    are OUT_OF_RANGE.
 
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
-    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
-    empty packet is a datagram without data.
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and
+    an empty packet is a datagram without data.
     """
 
     def Open(self, request, context):
@@ -544,9 +544,9 @@ class SocketService:
     the user are honoured); zero, as O_NONBLOCK; 0 to 24 h otherwise. The agent
     ends a wait shortly before the RPC's own deadline, so that WAIT_ELAPSED
     arrives as an outcome: by a tenth of what is left when the call arrives, at
-    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still come
-    first. Names are resolved within the same wait; with 0 the agent gives the
-    resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
+    most 100 ms; with deadlines below about 20 ms DEADLINE_EXCEEDED may still
+    come first. Names are resolved within the same wait; with 0 the agent gives
+    the resolver a moment (50 ms). The end of a wait, and cancelling an RPC, stop
     waiting and undo nothing (Open closes its socket by its own rule). What a
     cancelled call had begun to take when the cancellation reached the agent is
     taken: to be safe against that receive with MANUAL and accept with a
@@ -557,13 +557,13 @@ class SocketService:
 
     A `socket` field takes "sockets/UID" or "sessions/S/sockets/NAME".
 
-    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has are
-    OUT_OF_RANGE.
+    Offsets below 0 are INVALID_ARGUMENT; others outside of what the socket has
+    are OUT_OF_RANGE.
 
     Where sending and receiving speak of datagram sockets, unix seqpacket sockets
     are meant as well: their packets are sent, received and counted as datagrams
-    are. Unlike those they end; the end is `end` with DONE and no datagram, and an
-    empty packet is a datagram without data.
+    are. Unlike those they end; the end is `end` with DONE and no datagram, and
+    an empty packet is a datagram without data.
     """
 
     @staticmethod
