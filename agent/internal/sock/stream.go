@@ -169,6 +169,9 @@ func (s *Socket) fill(q ReceiveRequest, want, bound int) (n int, errno unix.Errn
 		return -1, errWindow, nil
 	}
 	waiting := s.roomFor(0)
+	if waiting == 0 && bound == maxReceive {
+		waiting = wholeMessage // one may come before the read does
+	}
 	room = min(room, max(waiting, 2048))
 	b, err := r.space(s.env, room, waiting, !q.Until.none())
 	if err != nil {
@@ -188,6 +191,10 @@ func (s *Socket) fill(q ReceiveRequest, want, bound int) (n int, errno unix.Errn
 	r.settle(s.env)
 	return n, errno, err
 }
+
+// wholeMessage is room for what one send(2) puts on a unix stream in one piece,
+// which is at most half of the sender's SO_SNDBUF: 104 KiB, unless that was raised.
+const wholeMessage = 1 << 18
 
 // errWindow stands for a full window; no recv(2) answers it.
 const errWindow = unix.EXFULL
