@@ -262,7 +262,7 @@ func TestStreamMuch(t *testing.T) {
 	if !bytes.Equal(other.data.Bytes(), want) {
 		t.Errorf("%d bytes arrived of %d, or others", other.data.Len(), len(want))
 	}
-	st.until("applied", func() bool { return st.applied.GetOutcome() != nil })
+	st.until("applied and held data", func() bool { return st.applied.GetOutcome() != nil && st.data.Len() >= 4 })
 	if st.applied.GetOffset() != int64(len(want)) || st.data.String() != "eld|" {
 		t.Errorf("applied %v, data %q", st.applied, st.data.String())
 	}
