@@ -23,7 +23,9 @@ const (
 //
 // What clients can make the agent keep is thus bounded by the sum of HeldBytes,
 // TransitBytes, about 30 KiB for each of Calls (goroutines, headers), 64 KiB for
-// each of Connections, and the table's rows (1 KiB a stored response). The heap
+// each of Connections, and the table's rows (1 KiB a stored response). A Stream may
+// go beyond HeldBytes by 4096 bytes and one message of 1 MiB, and a socket by 4096
+// bytes, so that no client waits for itself. The heap
 // is more: buffers come in powers of two, and Go's collector lets garbage grow
 // to the size of what is live. With 256 MiB in transit the process grew by 267
 // MiB of uploads, and by 360 to 780 MiB of answers. No memory limit is set in

@@ -53,13 +53,6 @@ func InvalidFields(violations ...Violation) error {
 		errorInfo(farsockv1.ErrorReason_ERROR_REASON_INVALID_FIELD, nil), bad)
 }
 
-// NotBuilt makes the UNIMPLEMENTED for a part of the contract that this agent
-// does not do yet.
-func NotBuilt(field string) error {
-	return Errorf(codes.Unimplemented, farsockv1.ErrorReason_ERROR_REASON_NOT_BUILT,
-		map[string]string{"field": field}, "%s is part of the contract and not built yet", field)
-}
-
 // UnknownField makes the UNIMPLEMENTED for a field that this agent has never
 // heard of.
 func UnknownField(message string, number int32) error {
