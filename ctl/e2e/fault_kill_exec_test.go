@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,7 +50,16 @@ func TestFaultSessionExecKilledAnywhere(t *testing.T) {
 			defer func() { _ = stdin.Close() }()
 			running[i] = startProcess(t, cmd)
 		}
-		for _, p := range running {
+		listening := random.IntN(atOnce)
+		for i, p := range running {
+			if i == listening { // one at least has a session, however slow the machine is
+				eventually(t, func() error {
+					if p.stdout.String() == "" {
+						return fmt.Errorf("its command has no socket yet: %s", p.stderr.String())
+					}
+					return nil
+				})
+			}
 			// From before it has a session until its command only waits.
 			<-time.After(time.Duration(random.Int64N(int64(2*life)/atOnce + 1)))
 			p.kill()
@@ -67,7 +77,25 @@ func TestFaultSessionExecKilledAnywhere(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
+	// This asks behind whatever the killed ones' connections still ask.
+	eventually(t, func() error {
+		if ids := u.sessions(t, a.endpoint()); len(ids) > 0 {
+			return fmt.Errorf("sessions outlive their ctl: %v", ids)
+		}
+		return nil
+	})
 	a.backAtRest(t, then, nil)
-	row.left.Add(int64(max(0, len(a.kernelSockets(t).rows)-others)))
+	// A row may still be a connection of those that asked just now.
+	remaining := 0
+	if err := retry(20*time.Second, func() error {
+		rows := a.kernelSockets(t).rows
+		if remaining = max(0, len(rows)-others); remaining > 0 {
+			return fmt.Errorf("%d rows in ss before, %d after:\n%s", others, len(rows), strings.Join(rows, ""))
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	row.left.Add(int64(remaining))
 	row.says("TTL 5s; no command outlived its ctl, no session its TTL")
 }
