@@ -69,7 +69,6 @@ func TestProcessHangUp(t *testing.T) {
 	p.pair(t)
 	sent := strings.Repeat("0123456789abcdef", 40<<10)
 	p.ctlWith(t.Context(), strings.NewReader(sent), "send", "d").want(t, 0)
-	p.must(t, "shutdown", "d", "write")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +100,7 @@ func TestProcessHangUp(t *testing.T) {
 	if got := cmd.ProcessState.ExitCode(); got != 129 || said.String() != tally {
 		t.Errorf("exit %d, %q, want 129, %q", got, said.String(), tally)
 	}
+	p.must(t, "shutdown", "d", "write") // not before: without an end only the signal ends the first
 	if again := p.must(t, "stream", "c1").out; string(first)+string(rest)+again != sent {
 		t.Errorf("of %d bytes stdout took %d, and then %d, or others", len(sent), took, len(again))
 	}
