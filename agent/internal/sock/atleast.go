@@ -59,6 +59,7 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 		case heldOnly || !eager && !s.worthReading(least-have):
 			return Received{}, false, nil
 		}
+		most := q.Max - have
 		if have > 0 {
 			another, err := s.anotherSender()
 			if err != nil {
@@ -67,8 +68,14 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 			if another {
 				return s.take(q, start, have, StoppedByAvailable), true, nil
 			}
+			if most = min(most, s.beforeMark(most)); most == 0 {
+				if s.atMark() {
+					continue
+				}
+				return Received{}, false, nil
+			}
 		}
-		n, errno, err := s.fill(q, q.Max-have, s.piece())
+		n, errno, err := s.fill(q, most, s.piece())
 		switch {
 		case err != nil:
 			return Received{}, false, err
@@ -121,6 +128,31 @@ func (s *Socket) broken() bool {
 		return nil
 	})
 	return is
+}
+
+// beforeMark is how many bytes, at most want, a receive may read that has some
+// already, for it has to stop before urgent data: recv(2) passes over a mark that
+// it begins at, also one that has come since it was last looked for. What is
+// counted stands before any mark that comes later. All of want may be read once
+// nothing can come any more, and on a unix stream, which counts urgent bytes too.
+func (s *Socket) beforeMark(want int) int {
+	if s.family == Unix {
+		return want
+	}
+	n := 0
+	_ = s.desc.Do(func(fd int) error {
+		over := pollNow(fd, unix.POLLRDHUP) != 0 // with POLLERR and POLLHUP
+		counted := s.inQueue(fd)
+		switch at, err := unix.IoctlGetInt(fd, unix.SIOCATMARK); {
+		case err == nil && at != 0:
+		case counted > 0:
+			n = min(want, counted)
+		case over || counted < 0:
+			n = want
+		}
+		return nil
+	})
+	return n
 }
 
 // atMark is SIOCATMARK.

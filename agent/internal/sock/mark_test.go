@@ -87,3 +87,36 @@ func TestUrgentDataEndsAWait(t *testing.T) {
 		})
 	}
 }
+
+// Urgent data that comes while a receive for more bytes looks whether there is
+// any must not be passed over: recv(2) passes it when it has copied none yet.
+func TestUrgentDataIsNotPassedOver(t *testing.T) {
+	for _, inline := range []bool{false, true} {
+		from, to := urgentPair(t, inline)
+		for i := range 300 {
+			done := make(chan Received, 1)
+			go func() {
+				got, err := to.Receive(bg, ReceiveRequest{Max: 10, WaitAll: true}, soon())
+				if err != nil {
+					t.Error(err)
+				}
+				done <- got
+			}()
+			for _, text := range []string{"a", "aa"} {
+				send(t, from, SendRequest{Data: []byte(text)}, soon())
+			}
+			send(t, from, SendRequest{Data: []byte("!"), OutOfBand: true}, soon())
+			if got := <-done; string(got.Data) != "aaa" {
+				t.Fatalf("inline %v, round %d: got %+v", inline, i, got)
+			}
+			urgent := receive(t, to, ReceiveRequest{Max: 1, OutOfBand: !inline}, soon())
+			if string(urgent.Data) != "!" {
+				t.Fatalf("inline %v, round %d: the urgent byte: %+v", inline, i, urgent)
+			}
+			send(t, from, SendRequest{Data: []byte("b")}, soon())
+			if got := receive(t, to, ReceiveRequest{Max: 1}, soon()); string(got.Data) != "b" {
+				t.Fatalf("inline %v, round %d: then %+v", inline, i, got)
+			}
+		}
+	}
+}
