@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -146,11 +147,20 @@ func TestStalledStreamIsCheap(t *testing.T) {
 	}
 }
 
-// freePort is a loopback address that was free a moment ago.
+// freePort is a loopback address that was free a moment ago, and none of those
+// that the kernel gives to whoever asks for any (ip_local_port_range).
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer ln.Close()
-	return ln.Addr().String()
+	var taken error
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1", itoa(10_000+rand.IntN(20_000)))
+		ln, err := net.Listen("tcp", address)
+		if err == nil {
+			ln.Close()
+			return address
+		}
+		taken = err
+	}
+	t.Fatal(taken)
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -67,6 +68,9 @@ func TestProcessSignals(t *testing.T) {
 func TestProcessHangUp(t *testing.T) {
 	p := withAgent(t)
 	p.pair(t)
+	handled := make(chan os.Signal, 1) // so that ctl does not inherit that it is ignored, as under nohup
+	signal.Notify(handled, syscall.SIGHUP)
+	defer signal.Stop(handled)
 	sent := strings.Repeat("0123456789abcdef", 40<<10)
 	p.ctlWith(t.Context(), strings.NewReader(sent), "send", "d").want(t, 0)
 	r, w, err := os.Pipe()

@@ -3,11 +3,12 @@
 package e2e
 
 import (
-	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,10 +63,15 @@ func startAgentUnder(t testing.TB, prefix []string, namespace, debug string, arg
 		default:
 		}
 		c, err := net.Dial("unix", a.socket)
-		if err != nil {
-			return err
+		if err == nil {
+			err = c.Close()
 		}
-		return c.Close()
+		if err == nil && debug != "" {
+			if c, err = dialIn(namespace, "tcp", debug); err == nil {
+				err = c.Close()
+			}
+		}
+		return err
 	})
 	return a
 }
@@ -86,13 +92,20 @@ func (a *agentProcess) stop(t testing.TB) {
 }
 
 // freePort is a TCP port of 127.0.0.1 in the test's own namespace that was free
-// a moment ago, for programs that cannot be told port 0.
+// a moment ago, for programs that cannot be told port 0. It is none of those
+// that the kernel gives to whoever asks for any (ip_local_port_range).
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var taken error
+	for range 100 {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		l, err := net.Listen("tcp4", "127.0.0.1:"+port)
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
+		taken = err
 	}
-	defer func() { _ = l.Close() }()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+	t.Fatal(taken)
+	return ""
 }
