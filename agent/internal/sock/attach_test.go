@@ -212,3 +212,47 @@ func TestAttachedDatagrams(t *testing.T) {
 		t.Fatalf("got %+v, %v", chunk, err)
 	}
 }
+
+// A datagram that comes between looking for its size and reading is not held
+// beyond the window.
+func TestAttachedDatagramsKeepToTheWindow(t *testing.T) {
+	const window = 4096
+	first, second := make([]byte, 2500), make([]byte, 3000)
+	for _, family := range []Family{Inet, Unix} {
+		y, x := datagrams(t, newEnv(t), family)
+		a := attach(t, y, AttachRequest{Holder: "h", Epoch: 1, Manual: true, Window: window})
+		for i := range 300 {
+			send(t, x, SendRequest{Data: first}, soon())
+			one, err := a.Read(bg, maxReceive)
+			if err != nil || len(one.Items) != 1 {
+				t.Fatalf("%v round %d: %+v, %v", family, i, one, err)
+			}
+			ctx, cancel := context.WithCancel(bg)
+			looking := make(chan error, 1)
+			go func() {
+				more, err := a.Read(ctx, maxReceive)
+				if len(more.Items) > 0 {
+					t.Errorf("%v round %d: %d bytes came beside %d held, with a window of %d",
+						family, i, len(more.Items[0].Datagram.Data), len(first), window)
+				}
+				looking <- err
+			}()
+			send(t, x, SendRequest{Data: second}, soon())
+			until(t, func() bool { return info(t, y).ReceiveQueue > 0 || len(looking) > 0 })
+			cancel()
+			if err := <-looking; !errors.Is(err, context.Canceled) {
+				t.Fatalf("%v round %d: %v", family, i, err)
+			}
+			if err := a.Ack(one.Offset + 1); err != nil {
+				t.Fatal(err)
+			}
+			next, err := a.Read(bg, maxReceive)
+			if err != nil || len(next.Items) != 1 || len(next.Items[0].Datagram.Data) != len(second) {
+				t.Fatalf("%v round %d: then %+v, %v", family, i, next, err)
+			}
+			if err := a.Ack(next.Offset + 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -113,6 +113,9 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 		if err != nil {
 			return Message{}, nextNone, err
 		}
+		if errno == unix.EAGAIN {
+			return Message{}, nextNone, nil
+		}
 		if errno != 0 {
 			s.pend(errno)
 			return Message{}, nextNone, nil
@@ -160,9 +163,18 @@ func (s *Socket) nextMessage(q ReceiveRequest) (Message, next, error) {
 }
 
 // nextCost is what the kernel's next message will be charged, without its control
-// messages. An errno is an error that is told once.
+// messages. It is EAGAIN if there is none: what comes after this look may be more
+// than there is room for. Another errno is an error that is told once.
 func (s *Socket) nextCost(q ReceiveRequest) (int64, unix.Errno, error) {
 	n := s.roomFor(0)
+	if n == 0 { // none, an empty one, or an error or end
+		worth := false
+		_ = s.desc.Do(func(fd int) error { worth = pollNow(fd, unix.POLLIN|unix.POLLRDHUP) != 0; return nil })
+		if !worth {
+			return 0, unix.EAGAIN, nil
+		}
+		n = s.roomFor(0)
+	}
 	if s.typ == Seqpacket && s.recv.size+int64(n)+messageCost > alwaysHeld {
 		// That is of all packets, and there may be no room for them all.
 		var errno unix.Errno
