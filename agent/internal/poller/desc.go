@@ -40,7 +40,10 @@ func (d *Desc) Do(f func(fd int) error) error {
 	fd := d.fd
 	d.mu.Unlock()
 	defer d.unref()
-	return f(fd)
+	jitter()
+	err := f(fd)
+	jitter()
+	return err
 }
 
 func (d *Desc) unref() {

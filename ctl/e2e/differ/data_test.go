@@ -138,7 +138,7 @@ func (a *agentSide) message(h handle, d *farsockv1.Datagram) posix.Received {
 	if e := d.GetError(); e != nil {
 		m.Error = posix.ErrorText(e.GetErrnoName(), int(e.GetOrigin()), int(e.GetType()), int(e.GetCode()), e.GetInfo(), e.GetData(), e.GetOffender().GetInet().GetHost())
 	}
-	return m
+	return m.Comparable(h.typ)
 }
 
 func controls(in []posix.Control) []*farsockv1.ControlMessage {

@@ -140,5 +140,5 @@ func (d *Direct) message(s *socket, op Op, b buffers, h *unix.Msghdr, n int) Rec
 		m.Full = 0 // the kernel does not tell it
 	}
 	m.explain(d.names, s.fd)
-	return m
+	return m.Comparable(s.typ)
 }

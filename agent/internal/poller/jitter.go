@@ -1,0 +1,5 @@
+//go:build linux && !jitter
+
+package poller
+
+func jitter() {}
