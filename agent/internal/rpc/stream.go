@@ -68,7 +68,7 @@ func (s *socketServer) Stream(st streamCall) error {
 	f.ctx, cancel = context.WithCancel(call.Context())
 	defer cancel()
 	defer context.AfterFunc(attachment.Context(), cancel)()
-	f.out = newOutbox(st.Send, s.Stall, func() { f.stalled.Store(true); cancel() })
+	f.out = newOutbox(st.Send, s.Streams.Go, s.Stall, func() { f.stalled.Store(true); cancel() })
 	defer f.out.close()
 	if err := f.begin(attach); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (f *flow) retell(attached *farsockv1.Attached, list []sock.Refusal) error {
 	for _, r := range list {
 		applied.Refused = append(applied.Refused, &farsockv1.RefusedDatagram{Offset: r.Offset, Outcome: outcomeTo(r.Outcome)})
 	}
-	return f.out.report(f.ctx.Done(), applied)
+	return f.out.deliver(f.ctx.Done(), &farsockv1.StreamResponse{Message: &farsockv1.StreamResponse_Applied{Applied: applied}})
 }
 
 // run lasts until both directions are over, or one has failed, or the client

@@ -51,12 +51,20 @@ func (u *uploading) run() error {
 			return err
 		}
 		if !more {
-			return u.drained(0)
+			return u.reported()
 		}
 		if err := u.room(); err != nil {
 			return err
 		}
 	}
+}
+
+// reported waits until all is applied, and the client told so.
+func (u *uploading) reported() error {
+	if err := u.drained(0); err != nil {
+		return err
+	}
+	return u.out.settled(u.ctx.Done())
 }
 
 // receive does what one message says, and keeps of it what the backlog keeps.
