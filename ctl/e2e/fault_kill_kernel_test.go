@@ -52,6 +52,23 @@ func (a *agentProcess) kernelSockets(t testing.TB) kernelView {
 	return v
 }
 
+// socketsBeyond counts the sockets that the agent has by ss beyond as many as
+// there were before, and fails the test if that does not become none: for a
+// moment some may be connections of those who asked last.
+func (a *agentProcess) socketsBeyond(t testing.TB, before int) (more int) {
+	t.Helper()
+	if err := retry(20*time.Second, func() error {
+		rows := a.kernelSockets(t).rows
+		if more = max(0, len(rows)-before); more > 0 {
+			return fmt.Errorf("%d rows in ss before, %d after:\n%s", before, len(rows), strings.Join(rows, ""))
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	return more
+}
+
 // inodeField is where ss -e has an inode: "ino:N" of an internet socket; the
 // word after its local address, of a unix one, is what `of` looks for itself.
 var inodeField = regexp.MustCompile(` ino:(\d+) `)

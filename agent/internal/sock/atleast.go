@@ -68,7 +68,7 @@ func (s *Socket) stepAtLeast(c *clock, q ReceiveRequest, least int, heldOnly, ea
 			if another {
 				return s.take(q, start, have, StoppedByAvailable), true, nil
 			}
-			if most = min(most, s.beforeMark(most)); most == 0 {
+			if most = s.beforeMark(most); most == 0 {
 				if s.atMark() {
 					continue
 				}

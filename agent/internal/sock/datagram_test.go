@@ -188,14 +188,7 @@ func TestErrorBehindDatagramsIsSOError(t *testing.T) {
 func TestShutdownEndsDatagramReceive(t *testing.T) {
 	env := newEnv(t)
 	_, b := datagrams(t, env, Inet)
-	done := make(chan Received, 1)
-	go func() {
-		got, err := b.Receive(bg, ReceiveRequest{Max: 10}, Forever())
-		if err != nil {
-			t.Error(err)
-		}
-		done <- got
-	}()
+	done := startReceive(t, b, ReceiveRequest{Max: 10}, Forever())
 	until(t, func() bool { return b.recv.turn.count() == 1 })
 	if out, err := b.Shutdown(ShutRead); err != nil || !out.OK() {
 		t.Fatalf("%+v, %v", out, err)

@@ -35,14 +35,7 @@ func TestDisconnectUnderACall(t *testing.T) {
 				env := newEnv(t)
 				s, c := connected(t, env)
 				say(t, c, test.there)
-				answer := make(chan Received, 1)
-				go func() {
-					got, err := s.Receive(bg, test.r, soon())
-					if err != nil {
-						t.Error(err)
-					}
-					answer <- got
-				}()
+				answer := startReceive(t, s, test.r, soon())
 				until(t, func() bool { return test.ready(s) })
 				disconnect(t, s)
 				got := <-answer
@@ -99,14 +92,7 @@ func TestDisconnectAfterAnotherTook(t *testing.T) {
 	env := newEnv(t)
 	s, c := connected(t, env)
 	say(t, c, "sixsix")
-	answer := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 50, WaitAll: true}, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		answer <- got
-	}()
+	answer := startReceive(t, s, ReceiveRequest{Max: 50, WaitAll: true}, soon())
 	until(t, func() bool { return info(t, s).Held == 6 })
 	if got := receive(t, s, ReceiveRequest{Max: 3}, For(0)); string(got.Data) != "six" {
 		t.Fatalf("got %+v", got)

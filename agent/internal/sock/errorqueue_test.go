@@ -29,14 +29,7 @@ func TestErrorQueueOfAClosedPort(t *testing.T) {
 			if got := receive(t, s, queue, For(10*time.Millisecond)); got.Outcome.Code != WaitElapsed {
 				t.Fatalf("an empty queue: %+v", got)
 			}
-			found := make(chan Received, 1)
-			go func() {
-				got, err := s.Receive(bg, ReceiveRequest{Max: 4, MaxDatagrams: 9, ErrorQueue: true}, soon())
-				if err != nil {
-					t.Error(err)
-				}
-				found <- got
-			}()
+			found := startReceive(t, s, ReceiveRequest{Max: 4, MaxDatagrams: 9, ErrorQueue: true}, soon())
 			send(t, s, SendRequest{Data: []byte("nobody"), To: dead}, soon())
 			got := <-found
 			if !got.Outcome.OK() || len(got.Datagrams) != 1 || got.Offset != 0 {

@@ -50,14 +50,7 @@ func TestErrorQueueDoesNotSpin(t *testing.T) {
 	}
 	defer c.Close()
 	for range 20 {
-		got := make(chan Received, 1)
-		go func() {
-			r, err := s.Receive(bg, ReceiveRequest{Max: 10}, soon())
-			if err != nil {
-				t.Error(err)
-			}
-			got <- r
-		}()
+		got := startReceive(t, s, ReceiveRequest{Max: 10}, soon())
 		until(t, func() bool { return s.recv.turn.count() == 1 })
 		say(t, c, "x")
 		if r := <-got; len(r.Datagrams) != 1 {

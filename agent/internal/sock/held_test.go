@@ -80,14 +80,7 @@ func TestConcurrentManualReceivesGetTheSame(t *testing.T) {
 // A waiting receive sees what another one moved from the kernel into held.
 func TestWaiterSeesHeld(t *testing.T) {
 	s, c := connected(t, newEnv(t))
-	done := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 100, Until: Until{Exactly: 4}}, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		done <- got
-	}()
+	done := startReceive(t, s, ReceiveRequest{Max: 100, Until: Until{Exactly: 4}}, soon())
 	until(t, func() bool { return s.recv.turn.count() == 1 })
 	say(t, c, "data")
 	for {

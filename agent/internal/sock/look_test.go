@@ -167,14 +167,7 @@ func TestTrickleBehindMuch(t *testing.T) {
 func TestMatchAfterARest(t *testing.T) {
 	s, c := connected(t, newEnv(t))
 	const n = 300 << 10
-	ended := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 1 << 20, Until: Until{Pattern: regexp.MustCompile(`[a-z]+([0-9])`)}}, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		ended <- got
-	}()
+	ended := startReceive(t, s, ReceiveRequest{Max: 1 << 20, Until: Until{Pattern: regexp.MustCompile(`[a-z]+([0-9])`)}}, soon())
 	say(t, c, string(bytes.Repeat([]byte{'a'}, n)))
 	until(t, func() bool { return info(t, s).Held == n })
 	say(t, c, "bc")

@@ -144,6 +144,19 @@ func receive(t testing.TB, s *Socket, r ReceiveRequest, w Wait) Received {
 	return got
 }
 
+// startReceive lets a receive get under way; what it got comes from the channel.
+func startReceive(t testing.TB, s *Socket, r ReceiveRequest, w Wait) <-chan Received {
+	done := make(chan Received, 1)
+	go func() {
+		got, err := s.Receive(bg, r, w)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- got
+	}()
+	return done
+}
+
 // arrived waits until n bytes are in the kernel for s.
 func arrived(t testing.TB, s *Socket, n int) {
 	t.Helper()

@@ -59,14 +59,7 @@ func TestUrgentDataEndsAWait(t *testing.T) {
 			all := func() int64 { i := info(t, to); return i.ReadOffset + int64(i.ReceiveQueue) }
 			say(test.before, false)
 			until(t, func() bool { return all() == int64(len(test.before)) })
-			done := make(chan Received, 1)
-			go func() {
-				got, err := to.Receive(bg, test.r, soon())
-				if err != nil {
-					t.Error(err)
-				}
-				done <- got
-			}()
+			done := startReceive(t, to, test.r, soon())
 			until(t, func() bool { return to.recv.turn.count() == 1 || test.r.Peek && info(t, to).Held == 3 })
 			say(test.after, false)
 			say("!", true)
@@ -94,14 +87,7 @@ func TestUrgentDataIsNotPassedOver(t *testing.T) {
 	for _, inline := range []bool{false, true} {
 		from, to := urgentPair(t, inline)
 		for i := range 300 {
-			done := make(chan Received, 1)
-			go func() {
-				got, err := to.Receive(bg, ReceiveRequest{Max: 10, WaitAll: true}, soon())
-				if err != nil {
-					t.Error(err)
-				}
-				done <- got
-			}()
+			done := startReceive(t, to, ReceiveRequest{Max: 10, WaitAll: true}, soon())
 			for _, text := range []string{"a", "aa"} {
 				send(t, from, SendRequest{Data: []byte(text)}, soon())
 			}

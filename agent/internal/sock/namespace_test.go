@@ -41,14 +41,7 @@ func TestNamespace(t *testing.T) {
 	if got := info(t, c).Namespace; got != "/run/netns/"+ns {
 		t.Errorf("the client is in %q", got)
 	}
-	done := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 10}, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		done <- got
-	}()
+	done := startReceive(t, s, ReceiveRequest{Max: 10}, soon())
 	if _, err := c.Send(bg, SendRequest{Data: []byte("far")}, soon()); err != nil {
 		t.Fatal(err)
 	}

@@ -73,14 +73,7 @@ func TestPollTakesNoTurn(t *testing.T) {
 		_, _, err := Poll(ctx, []PollItem{{Socket: s, Readable: true}}, soon())
 		done <- err
 	}()
-	got := make(chan Received, 1)
-	go func() {
-		r, err := s.Receive(bg, ReceiveRequest{Max: 10, Until: Until{Delimiter: []byte("\n")}}, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		got <- r
-	}()
+	got := startReceive(t, s, ReceiveRequest{Max: 10, Until: Until{Delimiter: []byte("\n")}}, soon())
 	say(t, c, "a")
 	if err := <-done; err != nil {
 		t.Fatal(err)

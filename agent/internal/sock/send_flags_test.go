@@ -239,14 +239,7 @@ func TestUrgentBytes(t *testing.T) {
 	if got := receive(t, s, oob, For(20*time.Millisecond)); got.Outcome.Code != WaitElapsed {
 		t.Fatalf("without urgent data, waiting: %+v", got)
 	}
-	urgent := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, oob, soon())
-		if err != nil {
-			t.Error(err)
-		}
-		urgent <- got
-	}()
+	urgent := startReceive(t, s, oob, soon())
 	raw, err := c.SyscallConn()
 	if err != nil {
 		t.Fatal(err)

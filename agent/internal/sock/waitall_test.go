@@ -25,14 +25,7 @@ func TestWaitAll(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	// A peek waits for all too.
-	peeked := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 6, WaitAll: true, Peek: true}, Forever())
-		if err != nil {
-			t.Error(err)
-		}
-		peeked <- got
-	}()
+	peeked := startReceive(t, s, ReceiveRequest{Max: 6, WaitAll: true, Peek: true}, Forever())
 	say(t, c, "def")
 	if got := <-peeked; string(got.Data) != "abcdef" || got.Held != 6 {
 		t.Fatalf("peek: %+v", got)
@@ -67,14 +60,7 @@ func TestWaitAllUntilAReset(t *testing.T) {
 	s, c := connected(t, newEnv(t))
 	say(t, c, "last")
 	arrived(t, s, 4)
-	done := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 9, WaitAll: true}, Forever())
-		if err != nil {
-			t.Error(err)
-		}
-		done <- got
-	}()
+	done := startReceive(t, s, ReceiveRequest{Max: 9, WaitAll: true}, Forever())
 	until(t, func() bool { return info(t, s).Held == 4 })
 	c.SetLinger(0)
 	c.Close()
@@ -136,14 +122,7 @@ func TestLowWater(t *testing.T) {
 			if got := receive(t, s, ReceiveRequest{}, soon()); !got.Outcome.OK() || len(got.Data) != 0 {
 				t.Fatalf("nothing: %+v", got)
 			}
-			done := make(chan Received, 1)
-			go func() {
-				got, err := s.Receive(bg, row.q, Forever())
-				if err != nil {
-					t.Error(err)
-				}
-				done <- got
-			}()
+			done := startReceive(t, s, row.q, Forever())
 			say(t, c, "ef")
 			if got := <-done; string(got.Data) != "abcdef" {
 				t.Fatalf("got %+v", got)
@@ -162,14 +141,7 @@ func TestLowWaterCountsHeld(t *testing.T) {
 	if _, out, err := s.SetOption(Option{Kind: OptReceiveLowWater, Int: 6}); err != nil || !out.OK() {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	done := make(chan Received, 1)
-	go func() {
-		got, err := s.Receive(bg, ReceiveRequest{Max: 100}, Forever())
-		if err != nil {
-			t.Error(err)
-		}
-		done <- got
-	}()
+	done := startReceive(t, s, ReceiveRequest{Max: 100}, Forever())
 	until(t, func() bool { return s.recv.turn.count() == 1 })
 	say(t, c, "12")
 	if got := <-done; string(got.Data) != "held12" {
